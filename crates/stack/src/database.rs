@@ -1,0 +1,104 @@
+//! The database, and in it for each service a schema and a role that owns it and has no rights elsewhere. The services
+//! make their own tables; whoever provides Postgres makes these.
+
+use reqwest::Url;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::error::{Error, Result};
+
+/// The database of a system. Systems with a port offset have their own Postgres, unless they share one by `DATABASE_URL`.
+pub const DATABASE: &str = "oms";
+/// The services with a schema and a role of their own, both named as the service.
+pub const SERVICES: [&str; 3] = ["orders", "payments", "inventory"];
+/// Any number that nothing else locks.
+const LOCK: i64 = 0x6f6d_7370;
+
+/// A provisioned database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    admin: Url,
+    name: String,
+}
+
+impl Database {
+    /// The URL with which `service` reaches its schema.
+    pub fn url(&self, service: &str) -> Result<String> {
+        let mut url = self.admin.clone();
+        url.set_path(&self.name);
+        let password = password(&self.admin, service);
+        url.set_username(service).and_then(|()| url.set_password(Some(&password))).map_err(|()| not_a_url())?;
+        Ok(url.into())
+    }
+
+    /// The URL of the one who provisioned it.
+    pub fn admin_url(&self) -> String {
+        let mut url = self.admin.clone();
+        url.set_path(&self.name);
+        url.into()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Makes the database `name` with its roles and empty schemas where they are missing. `admin_url` is that of someone who
+/// may create databases and roles. Can be repeated, also by several at once.
+pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
+    let admin = Url::parse(admin_url).map_err(|_| not_a_url())?;
+    let mut connection = PgConnection::connect(admin_url).await?;
+    // Postgres answers "tuple concurrently updated" when two alter the same role.
+    run(&mut connection, format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    for service in SERVICES {
+        ensure_role(&mut connection, service, &password(&admin, service)).await?;
+    }
+    let exists = sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(name).fetch_optional(&mut connection).await?;
+    if exists.is_none() {
+        run(&mut connection, format!("CREATE DATABASE \"{name}\"")).await?;
+    }
+    let database = Database { admin, name: name.to_owned() };
+    let mut inside = PgConnection::connect(&database.admin_url()).await?;
+    run(&mut inside, rights(name)).await?;
+    inside.close().await?;
+    // Closing the session releases the lock.
+    connection.close().await?;
+    Ok(database)
+}
+
+async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<()> {
+    let exists = sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1").bind(role).fetch_optional(&mut *connection).await?;
+    let verb = if exists.is_some() { "ALTER" } else { "CREATE" };
+    run(connection, format!("{verb} ROLE {role} LOGIN PASSWORD '{password}'")).await?;
+    // Someone who is no superuser may make a schema only for a role he is in.
+    run(connection, format!("GRANT {role} TO CURRENT_USER")).await
+}
+
+fn rights(database: &str) -> String {
+    let mut sql = format!("REVOKE ALL ON DATABASE \"{database}\" FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;");
+    for service in SERVICES {
+        sql += &format!(
+            "GRANT CONNECT, TEMPORARY ON DATABASE \"{database}\" TO {service};
+             CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {service};
+             ALTER ROLE {service} IN DATABASE \"{database}\" SET search_path = {service};"
+        );
+    }
+    sql
+}
+
+async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
+    Ok(())
+}
+
+/// The password of a service's role: from the administrator's, so that all who share a server agree on it and none has
+/// to be stored.
+fn password(admin: &Url, service: &str) -> String {
+    let digest = Sha256::digest(format!("{}/{service}", admin.password().unwrap_or("local")));
+    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn not_a_url() -> Error {
+    Error::Refused("DATABASE_URL is not of the form postgres://user:password@host:port/database".to_owned())
+}

@@ -1,0 +1,93 @@
+//! Seeing whether a process is ready to serve.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection, PgConnection};
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::error::{Error, Result};
+use crate::process::Spec;
+
+/// One look takes at most this long.
+const LOOK: Duration = Duration::from_secs(3);
+/// A server that is not ready by then is taken to be broken. Recovery of a large database can take a while.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How a process is asked whether it is ready.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// `grpc.health.v1`, for the server as a whole, at this address (`http://…`).
+    Grpc(String),
+    /// A 2xx reply from this URL.
+    Http(String),
+    /// A `SELECT 1` at this URL.
+    Postgres(String),
+}
+
+impl Health {
+    /// One look: ready, or why not.
+    pub async fn check(&self) -> std::result::Result<(), String> {
+        match tokio::time::timeout(LOOK, self.look()).await {
+            Ok(answer) => answer,
+            Err(_) => Err("no answer".to_owned()),
+        }
+    }
+
+    async fn look(&self) -> std::result::Result<(), String> {
+        match self {
+            Self::Grpc(address) => grpc(address).await,
+            Self::Http(url) => {
+                let reply = reqwest::get(url).await.map_err(|_| "not reachable".to_owned())?;
+                if reply.status().is_success() { Ok(()) } else { Err(format!("answers {}", reply.status().as_u16())) }
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.map_err(|error| error.to_string())?;
+                connection.ping().await.map_err(|error| error.to_string())?;
+                connection.close().await.map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+async fn grpc(address: &str) -> std::result::Result<(), String> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| error.to_string())?;
+    let channel = endpoint.connect().await.map_err(|_| "not reachable".to_owned())?;
+    let request = HealthCheckRequest { service: String::new() };
+    let reply = HealthClient::new(channel).check(request).await.map_err(|status| status.code().to_string())?;
+    match reply.into_inner().status() {
+        ServingStatus::Serving => Ok(()),
+        other => Err(other.as_str_name().to_lowercase().replace('_', " ")),
+    }
+}
+
+/// Waits until `spec` is ready. Does not see whether the process still runs: the caller races this with its end.
+pub async fn wait(spec: &Spec) -> Result<()> {
+    let Some(health) = &spec.health else { return Ok(()) };
+    let began = Instant::now();
+    loop {
+        let Err(reason) = health.check().await else { return Ok(()) };
+        if began.elapsed() > PATIENCE {
+            return Err(Error::NotReady {
+                name: spec.name.clone(),
+                reason: format!("is not ready after {} s: {reason}", PATIENCE.as_secs()),
+                tail: tail(&spec.log),
+                log: spec.log.clone(),
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The last lines of a log, indented, each ended by a line break.
+pub(crate) fn tail(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].iter().map(|line| format!("  | {line}\n")).collect()
+}

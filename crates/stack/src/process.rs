@@ -1,0 +1,14 @@
+//! Child processes: what to start ([`Spec`]), a started one ([`Process`]), how to recognise it later ([`Identity`]),
+//! and what ends it when this process is killed ([`Leash`]).
+
+mod child;
+mod identity;
+mod leash;
+mod server;
+mod spec;
+
+pub use child::{Exit, Process};
+pub use identity::Identity;
+pub use leash::Leash;
+pub use server::Server;
+pub use spec::{Spec, StopSignal};

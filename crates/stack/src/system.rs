@@ -1,0 +1,66 @@
+//! A whole order system: Postgres, Temporal, the three services and the gateway, started in that order under a
+//! [`supervisor`](crate::supervisor).
+
+mod services;
+mod sources;
+mod start;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use services::{BINARIES, Role, Service};
+pub use sources::Sources;
+pub use start::{Parts, prepare};
+
+use crate::error::{Error, Result};
+use crate::layout::{self, Layout};
+use crate::ports::Ports;
+
+/// What was started and where it is; kept in the state folder for the commands that come later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct System {
+    /// The port offset it was started with.
+    pub offset: u16,
+    /// Its ports.
+    pub ports: Ports,
+    /// Whether the services were built with optimisation.
+    pub release: bool,
+    /// `host:port` of Temporal.
+    pub temporal_address: String,
+    /// The administrator's URL of the database.
+    pub admin_url: String,
+    /// Each service's own URL of the database.
+    pub database_urls: BTreeMap<String, String>,
+    /// Whether Temporal and its web page are ours.
+    pub own_temporal: bool,
+    /// Whether Postgres is ours.
+    pub own_postgres: bool,
+}
+
+impl System {
+    /// The one that was started in this state folder.
+    pub fn load(layout: &Layout) -> Result<Self> {
+        layout::read(&layout.system()).ok_or_else(|| Error::Refused("nothing was started here: run `cargo xtask up`".to_owned()))
+    }
+
+    /// Writes it down. It holds passwords, so only its owner can read it.
+    pub fn save(&self, layout: &Layout) -> Result<()> {
+        layout::write_private(&layout.system(), self)
+    }
+
+    /// The gateway's address.
+    pub fn gateway_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.gateway)
+    }
+
+    /// Temporal's web page, when it is ours.
+    pub fn temporal_ui_url(&self) -> Option<String> {
+        self.own_temporal.then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
+    }
+
+    /// Temporal's address as the services take it.
+    pub fn temporal_url(&self) -> String {
+        if self.temporal_address.contains("://") { self.temporal_address.clone() } else { format!("http://{}", self.temporal_address) }
+    }
+}

@@ -1,0 +1,125 @@
+//! How each of our own binaries is started.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::System;
+use crate::health::Health;
+use crate::layout::{self, Layout};
+use crate::process::{Spec, StopSignal};
+
+/// Our binaries, each of a package of that name, in the order they are listed.
+pub const BINARIES: [Service; 4] = [Service::Orders, Service::Payments, Service::Inventory, Service::Gateway];
+
+/// One of our binaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// The orders service.
+    Orders,
+    /// The payments service.
+    Payments,
+    /// The inventory service.
+    Inventory,
+    /// The gateway.
+    Gateway,
+}
+
+/// What part of a service a process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The API and the worker.
+    All,
+    /// Only the API.
+    Api,
+    /// Only the Temporal worker.
+    Worker,
+}
+
+impl Role {
+    /// As `--role` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+impl Service {
+    /// The name of its package, binary, process, schema, role and task queue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Payments => "payments",
+            Self::Inventory => "inventory",
+            Self::Gateway => "gateway",
+        }
+    }
+
+    /// The service of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        BINARIES.into_iter().find(|service| service.name() == name)
+    }
+
+    fn port(self, system: &System) -> u16 {
+        match self {
+            Self::Orders => system.ports.orders,
+            Self::Payments => system.ports.payments,
+            Self::Inventory => system.ports.inventory,
+            Self::Gateway => system.ports.gateway,
+        }
+    }
+
+    /// How `program`, this service's binary, is started in `system`.
+    pub fn spec(self, system: &System, layout: &Layout, program: PathBuf, role: Role) -> Spec {
+        let port = self.port(system);
+        let gateway = self == Self::Gateway;
+        Spec {
+            name: self.name().to_owned(),
+            program,
+            args: if gateway { Vec::new() } else { vec!["--role".to_owned(), role.name().to_owned()] },
+            env: self.environment(system, port),
+            directory: layout::repository(),
+            account: None,
+            log: layout.log(self.name()),
+            port,
+            health: Some(if gateway {
+                Health::Http(format!("http://127.0.0.1:{port}/readyz"))
+            } else {
+                Health::Grpc(format!("http://127.0.0.1:{port}"))
+            }),
+            stop_signal: StopSignal::Terminate,
+            // The gateway first, so that no request reaches a service that is going.
+            stop_rank: if gateway { 9 } else { 8 },
+            grace_seconds: 20,
+        }
+    }
+
+    fn environment(self, system: &System, port: u16) -> BTreeMap<String, String> {
+        let ports = system.ports;
+        let address = |port: u16| format!("http://127.0.0.1:{port}");
+        let mut env = BTreeMap::from([
+            ("OMS_SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            // Colours are for terminals; this goes to a file.
+            ("NO_COLOR".to_owned(), "1".to_owned()),
+        ]);
+        let mut set = |name: &str, value: String| env.insert(name.to_owned(), value);
+        if self == Self::Gateway {
+            set("OMS_ORDERS__ADDRESS", address(ports.orders));
+            set("OMS_PAYMENTS__ADDRESS", address(ports.payments));
+            set("OMS_INVENTORY__ADDRESS", address(ports.inventory));
+            return env;
+        }
+        set("OMS_TEMPORAL__ADDRESS", system.temporal_url());
+        set("OMS_TEMPORAL__NAMESPACE", "default".to_owned());
+        set("OMS_TEMPORAL__TASK_QUEUE", self.name().to_owned());
+        if let Some(url) = system.database_urls.get(self.name()) {
+            set("OMS_DATABASE__URL", url.clone());
+        }
+        if self == Self::Orders {
+            set("OMS_INVENTORY__ADDRESS", address(ports.inventory));
+        }
+        env
+    }
+}

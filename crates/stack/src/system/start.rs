@@ -1,0 +1,153 @@
+//! Starting a system part by part.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Role, Service, Sources, System};
+use crate::database::{self, DATABASE};
+use crate::error::Result;
+use crate::layout::Layout;
+use crate::ports::{self, Ports};
+use crate::postgres::{self, Postgres};
+use crate::progress::Progress;
+use crate::supervisor::Control;
+use crate::temporal::{self, Temporal};
+
+/// The servers of a system, fetched and built, not yet started.
+#[derive(Debug)]
+pub struct Parts {
+    layout: Layout,
+    offset: u16,
+    ports: Ports,
+    sources: Sources,
+    postgres: Option<Postgres>,
+    temporal: Option<Temporal>,
+}
+
+/// Sees that the ports are free, and fetches and builds what the servers need. Independent of building the services.
+pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &Progress) -> Result<Parts> {
+    let ports = Ports::with_offset(offset)?;
+    ensure_free(&ports, &sources)?;
+    let postgres = async {
+        if sources.database_url.is_some() {
+            return Ok(None);
+        }
+        let options = postgres::Options {
+            name: "postgres".to_owned(),
+            directory: layout.postgres(),
+            log: layout.log("postgres"),
+            port: ports.postgres,
+            durable: true,
+        };
+        Postgres::prepare(&options, progress).await.map(Some)
+    };
+    let temporal = async {
+        if sources.temporal_address.is_some() {
+            return Ok(None);
+        }
+        let options = temporal::Options {
+            name: "temporal".to_owned(),
+            directory: layout.temporal(),
+            log: layout.log("temporal"),
+            port: ports.temporal,
+            ui_port: Some(ports.temporal_ui),
+            http_port: ports.temporal_http,
+            metrics_port: ports.temporal_metrics,
+            from_path: sources.temporal_from_path,
+        };
+        Temporal::prepare(&options, progress).await.map(Some)
+    };
+    let (postgres, temporal) = tokio::try_join!(postgres, temporal)?;
+    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal })
+}
+
+fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
+    let mut wanted = vec![
+        (ports.gateway, "gateway"),
+        (ports.orders, "orders"),
+        (ports.payments, "payments"),
+        (ports.inventory, "inventory"),
+    ];
+    if sources.database_url.is_none() {
+        wanted.push((ports.postgres, "postgres"));
+    }
+    if sources.temporal_address.is_none() {
+        wanted.push((ports.temporal, "temporal"));
+        wanted.push((ports.temporal_ui, "temporal's web page"));
+        wanted.push((ports.temporal_http, "temporal's HTTP API"));
+        wanted.push((ports.temporal_metrics, "temporal's metrics"));
+    }
+    wanted.into_iter().try_for_each(|(port, purpose)| ports::ensure_free(port, purpose))
+}
+
+impl Parts {
+    /// Starts Postgres and Temporal, makes the database, and writes down where everything is.
+    pub async fn start_servers(&self, control: &Control, release: bool, progress: &Progress) -> Result<System> {
+        let postgres = async {
+            if let Some(postgres) = &self.postgres {
+                progress.say(format!("postgres: starting on port {}", postgres.port()));
+                control.start_ready(postgres.spec().clone()).await?;
+            }
+            self.provision().await
+        };
+        let temporal = async {
+            if let Some(temporal) = &self.temporal {
+                progress.say(format!("temporal: starting on port {}", temporal.spec().port));
+                control.start_ready(temporal.spec().clone()).await?;
+            }
+            Ok(())
+        };
+        let (database, ()) = tokio::try_join!(postgres, temporal)?;
+        let mut database_urls = BTreeMap::new();
+        for service in database::SERVICES {
+            database_urls.insert(service.to_owned(), database.url(service)?);
+        }
+        let own = self.temporal.as_ref().map(Temporal::address);
+        let system = System {
+            offset: self.offset,
+            ports: self.ports,
+            release,
+            own_temporal: own.is_some(),
+            own_postgres: self.postgres.is_some(),
+            temporal_address: own.or_else(|| self.sources.temporal_address.clone()).unwrap_or_default(),
+            admin_url: database.admin_url(),
+            database_urls,
+        };
+        system.save(&self.layout)?;
+        Ok(system)
+    }
+
+    /// On a shared Postgres every port offset gets a database of its own.
+    async fn provision(&self) -> Result<database::Database> {
+        match (&self.postgres, &self.sources.database_url) {
+            (Some(own), _) => database::provision(&own.url("postgres"), DATABASE).await,
+            (None, shared) => {
+                let name = if self.offset == 0 { DATABASE.to_owned() } else { format!("{DATABASE}_{}", self.offset) };
+                database::provision(shared.as_deref().unwrap_or_default(), &name).await
+            }
+        }
+    }
+}
+
+impl System {
+    /// Starts our binaries together and waits until all are ready.
+    pub async fn start_services(
+        &self,
+        control: &Control,
+        layout: &Layout,
+        binaries: &BTreeMap<Service, PathBuf>,
+        progress: &Progress,
+    ) -> Result<()> {
+        let mut started = Vec::new();
+        for (service, program) in binaries {
+            let spec = service.spec(self, layout, program.clone(), Role::All);
+            progress.say(format!("{}: starting on port {}", spec.name, spec.port));
+            control.start(spec.clone()).await?;
+            started.push(spec);
+        }
+        for spec in started {
+            control.ready(&spec).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! The pinned Go tools of `tools/`, built the first time they are needed and kept in the per-user [`cache`](crate::cache).
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::cache::{self, Lock};
+use crate::error::{Doing, Error, Result};
+use crate::layout;
+use crate::progress::Progress;
+
+/// A tool with a folder of its own under `tools/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// The Temporal dev server and command line.
+    Temporal,
+    /// Calls gRPC services by hand.
+    Grpcurl,
+    /// Lints `proto/`.
+    Buf,
+}
+
+/// Where a tool comes from: the `tool` line of its `go.mod`, and the version required there.
+#[derive(Debug, PartialEq, Eq)]
+struct Pin {
+    package: String,
+    version: String,
+}
+
+impl Tool {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Temporal, Self::Grpcurl, Self::Buf];
+
+    /// The name of its folder and of its binary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Temporal => "temporal",
+            Self::Grpcurl => "grpcurl",
+            Self::Buf => "buf",
+        }
+    }
+
+    /// The pinned version, without the `v`.
+    pub fn version(self) -> Result<String> {
+        Ok(self.pin()?.version)
+    }
+
+    /// The path of the binary, built if it is not there yet.
+    pub async fn path(self, progress: &Progress) -> Result<PathBuf> {
+        let pin = self.pin()?;
+        let folder = cache::directory()?.join(format!("{}-{}", self.name(), pin.version));
+        let binary = folder.join(self.name());
+        if binary.exists() {
+            return Ok(binary);
+        }
+        std::fs::create_dir_all(&folder).at("creating", &folder)?;
+        let _lock = Lock::acquire(&binary, progress).await?;
+        if !binary.exists() {
+            let line = format!("building {} {} with go (once; takes minutes)", self.name(), pin.version);
+            progress.during(&line, self.build(&pin, &binary)).await?;
+        }
+        Ok(binary)
+    }
+
+    async fn build(self, pin: &Pin, binary: &Path) -> Result<()> {
+        // Under another name until it is whole, so that an interrupted build is not taken for the tool.
+        let partial = binary.with_extension("partial");
+        let output = go(self.folder())?
+            .args(["build", "-mod=readonly", "-trimpath", "-o"])
+            .arg(&partial)
+            .arg(&pin.package)
+            .output()
+            .await
+            .map_err(|error| missing_go(self, &error))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let detail = text.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+            return Err(Error::Failed { what: format!("go build of {}", self.name()), detail });
+        }
+        std::fs::rename(&partial, binary).at("renaming", &partial)
+    }
+
+    fn folder(self) -> PathBuf {
+        layout::repository().join("tools").join(self.name())
+    }
+
+    fn pin(self) -> Result<Pin> {
+        let path = self.folder().join("go.mod");
+        let text = std::fs::read_to_string(&path).at("reading", &path)?;
+        parse_pin(&text).ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
+    }
+}
+
+fn go(folder: PathBuf) -> Result<Command> {
+    let mut command = Command::new("go");
+    command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+    // Services and cron jobs run as root often have no HOME, and go refuses to work without one.
+    if std::env::var_os("HOME").is_none() {
+        command.env("HOME", cache::home()?);
+    }
+    Ok(command)
+}
+
+fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
+    let way_out = match tool {
+        Tool::Temporal => " (or have a `temporal` on PATH and say `--use temporal-cli`)",
+        Tool::Grpcurl | Tool::Buf => "",
+    };
+    Error::Missing(format!("Go is needed to build {}: {error}; install it from https://go.dev/dl{way_out}", tool.name()))
+}
+
+fn parse_pin(go_mod: &str) -> Option<Pin> {
+    let package = go_mod.lines().find_map(|line| line.strip_prefix("tool "))?.trim();
+    let required = go_mod.lines().filter_map(|line| {
+        let mut words = line.trim().trim_start_matches("require ").split_whitespace();
+        let (module, version) = (words.next()?, words.next()?);
+        let inside = package.strip_prefix(module)?;
+        (inside.is_empty() || inside.starts_with('/')).then_some((module, version))
+    });
+    let (_, version) = required.max_by_key(|(module, _)| module.len())?;
+    Some(Pin { package: package.to_owned(), version: version.trim_start_matches('v').to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_that_of_the_module_the_package_is_in() {
+        let text = "module tools/x\n\ntool example.com/a/b/cmd/b\n\nrequire (\n\texample.com/a v1.0.0 // indirect\n\texample.com/a/bc v3.0.0\n)\n";
+        assert_eq!(parse_pin(text), Some(Pin { package: "example.com/a/b/cmd/b".into(), version: "1.0.0".into() }));
+    }
+
+    #[test]
+    fn every_tool_is_pinned() {
+        for tool in Tool::ALL {
+            assert!(tool.version().unwrap().contains('.'), "{}", tool.name());
+        }
+    }
+}

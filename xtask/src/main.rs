@@ -1,0 +1,83 @@
+//! `cargo xtask`: everything a developer does with this repository, one file per command.
+#![expect(clippy::print_stdout, reason = "a command line prints")]
+
+mod build;
+mod check;
+mod down;
+mod logs;
+mod reset;
+mod restart;
+mod status;
+mod supervise;
+mod terminal;
+mod test;
+mod tool;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use stack::Layout;
+
+/// The commands of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    /// Added to every port; each offset is a system of its own, with its own state folder
+    #[arg(long, value_name = "N", global = true, default_value_t = 0)]
+    port_offset: u16,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    /// Stop everything, attached or detached; state is kept
+    Down,
+    /// Show each process with its port, health and uptime; fails unless all are healthy
+    Status,
+    /// Stop everything and remove all its state
+    Reset,
+    Logs(logs::Arguments),
+    Restart(restart::Restart),
+    Stop(restart::Stop),
+    Kill(restart::Kill),
+    /// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
+    Check,
+    Test(test::Arguments),
+    Tool(tool::Arguments),
+    #[command(hide = true)]
+    Supervise(supervise::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let offset = arguments.port_offset;
+    let layout = Layout::for_offset(offset);
+    match arguments.command {
+        Command::Up(up) => up::run(&layout, offset, up).await,
+        Command::Down => down::run(&layout).await,
+        Command::Status => status::run(&layout).await,
+        Command::Reset => reset::run(&layout).await,
+        Command::Logs(logs) => logs::run(&layout, logs).await,
+        Command::Restart(restart) => restart.run(&layout, offset).await,
+        Command::Stop(stop) => stop.run(&layout).await,
+        Command::Kill(kill) => kill.run(&layout).await,
+        Command::Check => check::run().await,
+        Command::Test(test) => test::run(test).await,
+        Command::Tool(tool) => tool::run(tool).await,
+        Command::Supervise(supervise) => supervise::run(supervise).await,
+    }
+}

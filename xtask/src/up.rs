@@ -1,0 +1,179 @@
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use stack::supervisor::{Control, Event, Supervisor, clear_leftovers};
+use stack::system::{self, BINARIES, Service, Sources, System};
+use stack::{Layout, Progress};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::{build, status, terminal};
+
+/// Build and start everything: Postgres, Temporal, the services and the gateway; then print `ready`
+///
+/// Runs until Ctrl-C, or in the background with `--detach` until `cargo xtask down`. State is kept in `.oms` between runs.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave everything running in the background
+    #[arg(long)]
+    detach: bool,
+    /// Build the services with optimisation
+    #[arg(long)]
+    release: bool,
+    /// Use something of yours: `database-url` the Postgres at $DATABASE_URL (somebody who may create databases and roles),
+    /// `temporal-address` the Temporal at $TEMPORAL_ADDRESS, `temporal-cli` the `temporal` on PATH. Can be repeated
+    #[arg(long = "use", value_name = "WHAT", value_delimiter = ',', env = "OMS_USE")]
+    uses: Vec<String>,
+}
+
+pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    layout.create()?;
+    let lock = File::create(layout.lock())?;
+    if let Some(control) = Control::find(layout) {
+        println!("already up");
+        status::print(&control.status().await?).await;
+        status::print_addresses(&System::load(layout)?, layout);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if lock.try_lock().is_err() {
+        bail!("another `cargo xtask` is starting or stopping this system");
+    }
+    let progress = terminal::progress();
+    clear_leftovers(layout, &progress).await;
+    let plan = Plan {
+        layout: layout.clone(),
+        offset,
+        release: arguments.release,
+        sources: Sources::named(&arguments.uses)?,
+    };
+    rotate_logs(layout);
+    if arguments.detach { plan.detached(&progress).await } else { plan.attached(&progress).await }
+}
+
+struct Plan {
+    layout: Layout,
+    offset: u16,
+    release: bool,
+    sources: Sources,
+}
+
+impl Plan {
+    /// We are the supervisor: what we start ends with us.
+    async fn attached(self, progress: &Progress) -> anyhow::Result<ExitCode> {
+        let (supervisor, mut events) = Supervisor::start(&self.layout, false)?;
+        let control = supervisor.control();
+        let outcome = tokio::select! {
+            started = self.start(&control, progress) => match started {
+                Ok(system) => {
+                    status::print_addresses(&system, &self.layout);
+                    println!("ready");
+                    tokio::select! {
+                        asked = terminal::stop_asked() => asked,
+                        () = report(&mut events, self.offset) => Ok(()),
+                    }
+                }
+                Err(error) => Err(error),
+            },
+            asked = terminal::stop_asked() => asked,
+            () = supervisor.finished() => Ok(()),
+        };
+        progress.say("stopping (services, then Temporal, then Postgres)");
+        supervisor.shutdown().await;
+        // The answer to a `down` is still on its way.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        progress.say("stopped");
+        outcome.map(|()| ExitCode::SUCCESS)
+    }
+
+    /// A supervisor of its own session stays when we go.
+    async fn detached(self, progress: &Progress) -> anyhow::Result<ExitCode> {
+        let control = spawn_supervisor(&self.layout).await?;
+        let started = tokio::select! {
+            started = self.start(&control, progress) => started,
+            asked = terminal::stop_asked() => asked.and_then(|()| bail!("interrupted")),
+        };
+        match started {
+            Ok(system) => {
+                status::print_addresses(&system, &self.layout);
+                println!("ready");
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                control.shutdown().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The services are built while the servers are fetched and built: both mostly wait the first time.
+    async fn start(&self, control: &Control, progress: &Progress) -> anyhow::Result<System> {
+        let servers = async {
+            let parts = system::prepare(&self.layout, self.offset, self.sources.clone(), progress).await?;
+            parts.start_servers(control, self.release, progress).await.map_err(anyhow::Error::from)
+        };
+        let services = async {
+            progress.say("building the services with cargo");
+            build::services(&existing(), self.release).await
+        };
+        let (system, binaries) = tokio::try_join!(servers, services)?;
+        system.start_services(control, &self.layout, &binaries, progress).await?;
+        Ok(system)
+    }
+}
+
+fn existing() -> Vec<Service> {
+    let services = stack::layout::repository().join("services");
+    BINARIES.into_iter().filter(|service| services.join(service.name()).join("src/main.rs").exists()).collect()
+}
+
+/// Says what happens to the processes, until somebody has everything stopped.
+async fn report(events: &mut UnboundedReceiver<Event>, offset: u16) {
+    let option = if offset == 0 { String::new() } else { format!(" --port-offset {offset}") };
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Died { spec, pid, exit } => {
+                eprintln!("!!! {} (pid {pid}) {exit}; `cargo xtask restart {}{option}` starts it again", spec.name, spec.name);
+                eprintln!("!!! its log: {}", spec.log.display());
+            }
+            Event::ShuttingDown => return,
+        }
+    }
+}
+
+async fn spawn_supervisor(layout: &Layout) -> anyhow::Result<Control> {
+    let log = layout.log("supervisor");
+    let out = File::options().create(true).append(true).open(&log)?;
+    let program = std::env::current_exe()?;
+    let mut child = std::process::Command::new(program)
+        .args(["supervise", "--state"])
+        .arg(layout.root())
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stderr(out.try_clone()?)
+        .stdout(out)
+        .spawn()?;
+    for _ in 0..100 {
+        if let Some(control) = Control::find(layout) {
+            return Ok(control);
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("the supervisor ended with {status}; see {}", log.display());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    child.kill().context("ending the supervisor")?;
+    bail!("the supervisor did not start; see {}", log.display())
+}
+
+/// One log per run and the one before it.
+fn rotate_logs(layout: &Layout) {
+    for entry in std::fs::read_dir(layout.logs()).into_iter().flatten().flatten() {
+        let path: PathBuf = entry.path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            // At worst the old lines stay in front of the new ones.
+            let _ = std::fs::rename(&path, path.with_extension("log.1"));
+        }
+    }
+}
