@@ -1,0 +1,134 @@
+//! What can be set, with the defaults of `config.default.toml`.
+
+use serde::{Deserialize, Deserializer};
+use service::config::{Log, Server};
+use std::path::Path;
+use std::time::Duration;
+
+/// The defaults, and their documentation.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// The gateway's configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The port and the deadlines.
+    pub server: Server,
+    /// What is refused as too much.
+    pub limits: Limits,
+    /// Browsers from elsewhere.
+    pub cors: Cors,
+    /// The orders service.
+    pub orders: Upstream,
+    /// The payments service.
+    pub payments: Upstream,
+    /// The inventory service.
+    pub inventory: Upstream,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// What is refused as too much.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Largest request body, and largest gRPC message, in bytes.
+    pub body_bytes: usize,
+    /// Longest time a client may take to send a body, in milliseconds.
+    pub body_ms: u64,
+    /// Request line and headers together, in bytes.
+    pub header_bytes: usize,
+    /// Headers of one request.
+    pub headers: usize,
+    /// Streams of one HTTP/2 connection at one time.
+    pub streams: u32,
+    /// How long a reservation waits for its saga, in milliseconds.
+    pub reserve_ms: u64,
+}
+
+/// Which pages of other origins may call the gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Origins; `*` for any. In the environment also separated by commas.
+    #[serde(deserialize_with = "list")]
+    pub origins: Vec<String>,
+}
+
+/// A service behind the gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// `http://host:port`.
+    pub address: String,
+}
+
+impl Config {
+    /// Reads the configuration: defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// A file that does not exist, or a value that can't be used.
+    pub fn load(file: Option<&Path>) -> Result<Self, service::config::Error> {
+        service::config::load(DEFAULTS, file)
+    }
+
+    /// The longest a unary call may take.
+    #[must_use]
+    pub const fn unary(&self) -> Duration {
+        Duration::from_millis(self.server.deadline_ms)
+    }
+
+    /// The longest a stream may stay open.
+    #[must_use]
+    pub const fn streaming(&self) -> Duration {
+        Duration::from_millis(self.server.stream_deadline_ms)
+    }
+}
+
+impl Limits {
+    /// The longest a client may take to send a body.
+    #[must_use]
+    pub const fn body_time(&self) -> Duration {
+        Duration::from_millis(self.body_ms)
+    }
+
+    /// How long a reservation waits for its saga.
+    #[must_use]
+    pub const fn reserve(&self) -> Duration {
+        Duration::from_millis(self.reserve_ms)
+    }
+}
+
+fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        More(Vec<String>),
+        One(String),
+    }
+    Ok(match OneOrMore::deserialize(from)? {
+        OneOrMore::More(list) => list,
+        OneOrMore::One(text) => {
+            text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_complete() {
+        let config = Config::load(None).unwrap();
+        assert_eq!(config.server.listen.port(), 8000);
+        assert_eq!(config.cors.origins, ["*"]);
+        assert_eq!(config.unary(), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn origins_may_be_one_text() {
+        let cors: Cors = service::config::load("origins = 'http://a, http://b'", None).unwrap();
+        assert_eq!(cors.origins, ["http://a", "http://b"]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The services behind the gateway, and the connections to them.
+
+use crate::config::{Config, Upstream};
+use contracts::inventory::inventory_service_client::InventoryServiceClient;
+use contracts::orders::order_service_client::OrderServiceClient;
+use contracts::payments::payment_service_client::PaymentServiceClient;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use std::collections::HashSet;
+use std::time::Duration;
+use tonic::transport::{Channel, Endpoint};
+
+/// A service that is down is reported after this long at the latest.
+const CONNECT: Duration = Duration::from_secs(1);
+/// A connection whose other end went silent is given up after these two.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
+/// A refusal with a hundred fields at fault has more headers than the usual 16 KiB.
+const HEADERS: u32 = 256 * 1024;
+/// Replies are as large as the services make them; lists are paged.
+const REPLY: usize = 64 * 1024 * 1024;
+
+/// One service: its connections, made when first used and remade when lost.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    /// As in the configuration.
+    pub(crate) name: &'static str,
+    /// Prefix of its gRPC services.
+    pub(crate) package: &'static str,
+    /// The gRPC service that its readiness is asked by.
+    pub(crate) main: &'static str,
+    /// For calls with one reply.
+    pub(crate) unary: Channel,
+    /// For streams, so that many watchers leave room for the others.
+    pub(crate) streams: Channel,
+}
+
+/// All services.
+#[derive(Clone, Debug)]
+pub(crate) struct Upstreams {
+    pub(crate) orders: Service,
+    pub(crate) payments: Service,
+    pub(crate) inventory: Service,
+}
+
+impl Upstreams {
+    /// Prepares the connections; none is made yet.
+    pub(crate) fn new(config: &Config) -> Result<Self, service::config::Error> {
+        let service = |name, package, main, upstream: &Upstream| {
+            let endpoint = endpoint(&upstream.address).map_err(|_| {
+                service::config::Error::Invalid(format!("{name}.address: `{}` is no http address", upstream.address))
+            })?;
+            Ok(Service { name, package, main, unary: endpoint.connect_lazy(), streams: endpoint.connect_lazy() })
+        };
+        Ok(Self {
+            orders: service("orders", "oms.orders.", "oms.orders.v1.OrderService", &config.orders)?,
+            payments: service("payments", "oms.payments.", "oms.payments.v1.PaymentService", &config.payments)?,
+            inventory: service("inventory", "oms.inventory.", "oms.inventory.v1.InventoryService", &config.inventory)?,
+        })
+    }
+
+    pub(crate) fn all(&self) -> [&Service; 3] {
+        [&self.orders, &self.payments, &self.inventory]
+    }
+
+    /// The service that answers for a gRPC service, by its full name.
+    pub(crate) fn owner(&self, grpc_service: &str) -> Option<&Service> {
+        self.all().into_iter().find(|s| grpc_service.starts_with(s.package))
+    }
+
+    pub(crate) fn order_client(&self) -> OrderServiceClient<Channel> {
+        OrderServiceClient::new(self.orders.unary.clone()).max_decoding_message_size(REPLY)
+    }
+
+    pub(crate) fn payment_client(&self) -> PaymentServiceClient<Channel> {
+        PaymentServiceClient::new(self.payments.unary.clone()).max_decoding_message_size(REPLY)
+    }
+
+    pub(crate) fn inventory_client(&self) -> InventoryServiceClient<Channel> {
+        InventoryServiceClient::new(self.inventory.unary.clone()).max_decoding_message_size(REPLY)
+    }
+}
+
+fn endpoint(address: &str) -> Result<Endpoint, tonic::transport::Error> {
+    Ok(Endpoint::from_shared(address.to_owned())?
+        .connect_timeout(CONNECT)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_ANSWER)
+        .http2_max_header_list_size(HEADERS))
+}
+
+/// What the contracts declare.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    /// Full names of the gRPC services.
+    pub(crate) services: Vec<String>,
+    /// Paths (`/package.Service/Method`) of the methods that stream.
+    pub(crate) streaming: HashSet<String>,
+}
+
+impl Declared {
+    /// Reads the descriptors of the contracts.
+    pub(crate) fn read() -> Result<Self, prost::DecodeError> {
+        let mut declared = Self::default();
+        for file in FileDescriptorSet::decode(contracts::DESCRIPTORS)?.file {
+            for service in &file.service {
+                let name = format!("{}.{}", file.package(), service.name());
+                for method in &service.method {
+                    if method.server_streaming() || method.client_streaming() {
+                        declared.streaming.insert(format!("/{name}/{}", method.name()));
+                    }
+                }
+                declared.services.push(name);
+            }
+        }
+        Ok(declared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contracts_declare_services_and_streams() {
+        let declared = Declared::read().unwrap();
+        assert_eq!(declared.services.len(), 6, "{:?}", declared.services);
+        assert!(declared.streaming.contains("/oms.orders.v1.OrderService/WatchOrder"));
+        assert!(declared.streaming.contains("/oms.inventory.v1.AuditService/RunAudit"));
+        assert!(!declared.streaming.contains("/oms.orders.v1.OrderService/GetOrder"));
+    }
+}
