@@ -1,0 +1,153 @@
+//! Layered configuration: compiled-in defaults, then a file, then the environment.
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// Exit code of a process whose configuration is wrong (`EX_USAGE`).
+pub const EXIT_CODE: i32 = 64;
+
+/// The configuration can't be used. One line, fit for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that is not there.
+    #[error("configuration file {0} does not exist")]
+    Missing(String),
+    /// A key or value that is not understood.
+    #[error("configuration: {0}")]
+    Invalid(String),
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// A missing file, an unknown key, or a value of the wrong kind.
+pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, Error> {
+    let mut figment = Figment::from(Toml::string(defaults));
+    if let Some(path) = file {
+        if !path.is_file() {
+            return Err(Error::Missing(path.display().to_string()));
+        }
+        figment = figment.merge(Toml::file_exact(path));
+    }
+    // Only names with a section are ours: `OMS_TEST_…` and the like are somebody else's.
+    let environment = Env::prefixed("OMS_").filter(|key| key.as_str().contains("__")).split("__");
+    figment.merge(environment).extract().map_err(|error| {
+        let text = error.to_string();
+        Error::Invalid(text.lines().next().unwrap_or_default().to_owned())
+    })
+}
+
+/// Where and how a service listens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address of the gRPC port.
+    pub listen: SocketAddr,
+    /// Longest time a unary call may take, in milliseconds.
+    pub deadline_ms: u64,
+    /// Longest time a stream may stay open, in milliseconds.
+    pub stream_deadline_ms: u64,
+    /// Longest time to finish what is running after a stop was asked for, in milliseconds.
+    pub grace_ms: u64,
+}
+
+impl Server {
+    /// Longest time to finish what is running.
+    #[must_use]
+    pub const fn grace(&self) -> Duration {
+        Duration::from_millis(self.grace_ms)
+    }
+}
+
+/// The service's own database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://role:password@host:port/database`.
+    pub url: SecretString,
+    /// Connections of this process at most.
+    pub max_connections: u32,
+}
+
+/// The Temporal server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Temporal {
+    /// `http://host:port` of the frontend.
+    pub address: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The service's task queue.
+    pub task_queue: String,
+    /// Workflows kept in memory between their tasks.
+    pub max_cached_workflows: usize,
+    /// Workflow and local activity tasks at one time.
+    pub slots: usize,
+    /// Outstanding polls for workflow tasks.
+    pub pollers: usize,
+}
+
+/// How committed changes reach their workflows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// Calls to Temporal in flight at one time, wakes and starts together.
+    pub max_in_flight: usize,
+    /// Of these, starts of new workflows at most.
+    pub max_starts_in_flight: usize,
+    /// Hints kept in memory; more are left to the relay.
+    pub queue: usize,
+    /// Creates are refused once so many rows wait.
+    pub backlog_limit: i64,
+    /// How often the relay looks for rows that were left behind, in milliseconds.
+    pub relay_interval_ms: u64,
+    /// An active entity unchanged for so long is woken again, in seconds.
+    pub stale_after_s: u64,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// `pretty` or `json`.
+    pub format: LogFormat,
+    /// A `tracing` filter such as `info,sqlx=warn`.
+    pub filter: String,
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULTS: &str = "format = 'pretty'\nfilter = 'info'\n";
+
+    #[test]
+    fn defaults_are_enough() {
+        let log: Log = load(DEFAULTS, None).unwrap();
+        assert_eq!(log.format, LogFormat::Pretty);
+    }
+
+    #[test]
+    fn unknown_keys_and_missing_files_are_named() {
+        let error = load::<Log>("format = 'json'\nfilter = ''\ncolour = 1\n", None).unwrap_err();
+        assert!(error.to_string().contains("colour"), "{error}");
+        let error = load::<Log>(DEFAULTS, Some(Path::new("/nowhere.toml"))).unwrap_err();
+        assert!(error.to_string().contains("/nowhere.toml"), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! The database pool of a service, and which of its errors are worth waiting for.
+
+use crate::config::Database;
+use crate::error::Error;
+use secrecy::ExposeSecret as _;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
+use std::str::FromStr as _;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// A request waits so long for a connection; with [`STATEMENT`] it stays below
+/// the two seconds in which an absent database must be reported.
+const ACQUIRE: Duration = Duration::from_millis(1_500);
+/// All database work of one request together.
+const STATEMENT: Duration = Duration::from_millis(1_900);
+/// A connection idle for longer is tested before it is used, so that a restarted
+/// database costs no request; testing every time would cost a round trip each.
+const TEST_AFTER_IDLE: Duration = Duration::from_secs(1);
+
+/// A pool that connects when first used.
+///
+/// # Errors
+/// The URL is malformed.
+pub fn pool(config: &Database) -> Result<PgPool, crate::config::Error> {
+    let options = PgConnectOptions::from_str(config.url.expose_secret())
+        .map_err(|error| crate::config::Error::Invalid(format!("database.url: {error}")))?
+        .log_statements(tracing::log::LevelFilter::Trace)
+        .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1));
+    Ok(PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TEST_AFTER_IDLE {
+                    tokio::time::timeout(ACQUIRE, connection.ping())
+                        .await
+                        .map_err(|_| sqlx::Error::PoolTimedOut)??;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options))
+}
+
+/// Brings the schema up to date, under the migrator's advisory lock. Waits for a
+/// database that is away.
+///
+/// # Errors
+/// A migration that does not apply.
+pub async fn migrate(pool: &PgPool, migrator: &Migrator, stop: &CancellationToken) -> Result<(), Error> {
+    loop {
+        let error = match migrator.run(pool).await {
+            Ok(()) => return Ok(()),
+            Err(sqlx::migrate::MigrateError::Execute(error)) if is_unavailable(&error) => error,
+            Err(error) => return Err(Error::internal(error)),
+        };
+        tracing::warn!(%error, "waiting for the database");
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = stop.cancelled() => return Err(Error::unavailable(error)),
+        }
+    }
+}
+
+/// Bounds the database work of one request: a database that hangs is as good as away.
+///
+/// # Errors
+/// The work's own, or unavailable when the time is over.
+pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    match tokio::time::timeout(STATEMENT, work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::unavailable("the database did not answer in time").into()),
+    }
+}
+
+/// Whether the error says that the database is away or overwhelmed, not that the
+/// statement was wrong.
+#[must_use]
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // 08 connection, 53 resources, 57 operator intervention, 40 rollback (deadlock, serialization)
+        sqlx::Error::Database(e) => e.code().is_some_and(|code| {
+            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the transaction may be repeated as it is: deadlock or serialization failure.
+#[must_use]
+pub fn is_rollback(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(e) if e.code().is_some_and(|c| c.starts_with("40")))
+}
+
+/// The name of the constraint that refused a row, if one did.
+#[must_use]
+pub fn constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(|e| e.constraint())
+}

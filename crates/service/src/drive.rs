@@ -1,0 +1,104 @@
+//! The loop that every workflow runs: read the row, do what is due, wait.
+//!
+//! A workflow holds no state of its own beyond "somebody woke me". Its one local
+//! activity, the step, reads the row, does all that is due and says what to wait
+//! for. A run may therefore start from any row state, and repeated, merged or
+//! reordered wake-ups change nothing.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use temporalio_common::RetryPolicy;
+use temporalio_sdk::workflows::select;
+use temporalio_sdk::{
+    ActivityExecutionError, CancellableFuture, LocalActivityOptions, WaitConditionOptions, WorkflowCancellationToken,
+    WorkflowContext, WorkflowTermination,
+};
+
+/// Name of the one signal.
+pub const WAKE: &str = "wake";
+/// A run that went round so often starts afresh, so that its history stays short.
+const MAX_ROUNDS: u32 = 200;
+/// How long to wait after a step that failed on all its attempts.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// What a step found: what to wait for next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Next {
+    /// Nothing is left to do; the run ends unless it was woken meanwhile.
+    Done,
+    /// Somebody else has to act.
+    Wait,
+    /// Look again after so many milliseconds, or when woken.
+    After(u64),
+}
+
+/// A workflow's only state: whether it was woken since it last looked.
+#[derive(Debug, Default)]
+pub struct Woken(pub bool);
+
+/// A workflow that can be driven by [`run`].
+pub trait Driven: 'static {
+    /// Its flag.
+    fn woken(&self) -> &Woken;
+    /// Its flag, to change it.
+    fn woken_mut(&mut self) -> &mut Woken;
+}
+
+/// Runs steps until one says that nothing is left. Returns `false` when the run has
+/// become long and the caller should continue as new.
+///
+/// A cancellation made in Temporal itself is not followed: entities are cancelled
+/// through the API, where the row says so.
+///
+/// # Errors
+/// None of the steps': a step that fails is tried again after a pause, without end.
+pub async fn run<W, F>(ctx: &WorkflowContext<W>, mut step: impl FnMut() -> F) -> Result<bool, WorkflowTermination>
+where
+    W: Driven,
+    F: CancellableFuture<Output = Result<Next, ActivityExecutionError>>,
+{
+    for _ in 0..MAX_ROUNDS {
+        ctx.state_mut(|w| w.woken_mut().0 = false);
+        let next = step().await.unwrap_or(Next::After(millis(AFTER_FAILURE)));
+        match next {
+            Next::Done if ctx.state(|w| w.woken().0) => {}
+            Next::Done => return Ok(true),
+            Next::Wait => {
+                // An error would be a cancellation, and the detached token has none.
+                let _woken = ctx.wait_condition_with_options(|w: &W| w.woken().0, detached()).await;
+            }
+            Next::After(pause) => {
+                select! {
+                    _ = ctx.wait_condition_with_options(|w: &W| w.woken().0, detached()) => {}
+                    _ = ctx.timer(Duration::from_millis(pause)) => {}
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn detached() -> WaitConditionOptions {
+    WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new()).build()
+}
+
+/// How steps are run: locally, with quick repetitions for a database that blinks.
+#[must_use]
+pub fn step_options() -> LocalActivityOptions {
+    LocalActivityOptions::builder()
+        .start_to_close_timeout(Duration::from_secs(20))
+        .retry_policy(
+            RetryPolicy::builder()
+                .initial_interval(Duration::from_millis(200))
+                .backoff_coefficient(2.0)
+                .maximum_interval(Duration::from_secs(2))
+                .maximum_attempts(5)
+                .build(),
+        )
+        .cancellation_token(WorkflowCancellationToken::new())
+        .build()
+}
+
+fn millis(d: Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+}

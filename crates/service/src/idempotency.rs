@@ -1,0 +1,152 @@
+//! A repeated request gets the first committed reply.
+//!
+//! The key is taken by a transaction-scoped advisory lock, so two requests with
+//! one key never run side by side; the reply is stored in the transaction of the
+//! effect. The table `idempotency` is the same in each schema.
+
+use crate::error::Error;
+use contracts::values::RequestId;
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::{Postgres, Transaction};
+use tonic::{Code, Response, Status};
+
+/// Response metadata of a reply that was given before.
+pub const REPLAYED: &str = "idempotent-replayed";
+
+/// Who asks. Until callers are authenticated there is one.
+pub const LOCAL_CALLER: &str = "local";
+
+/// A request about to take effect.
+pub struct Write {
+    tx: Transaction<'static, Postgres>,
+    slot: Option<Slot>,
+}
+
+struct Slot {
+    method: &'static str,
+    key: RequestId,
+    hash: Vec<u8>,
+}
+
+/// What to do with a request.
+pub enum Begin<R> {
+    /// Carry it out.
+    Fresh(Write),
+    /// Answer what was answered before: a reply, or a refusal that was committed.
+    Replay(Result<R, Status>),
+}
+
+/// Begins the transaction of a request and looks its key up. `request` is the
+/// message without its key, so that the hash binds the key to the content.
+///
+/// # Errors
+/// [`Error::Busy`], [`Error::KeyReused`], or the database's.
+pub async fn begin<R: Message + Default>(
+    pool: &PgPool,
+    method: &'static str,
+    key: Option<&RequestId>,
+    request: &impl Message,
+) -> Result<Begin<R>, Error> {
+    let mut tx = pool.begin().await?;
+    let Some(key) = key else {
+        return Ok(Begin::Fresh(Write { tx, slot: None }));
+    };
+    let hash = Sha256::digest(request.encode_to_vec()).to_vec();
+    let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
+        .fetch_one(&mut *tx)
+        .await?;
+    if !free {
+        return Err(Error::Busy);
+    }
+    let stored: Option<(Vec<u8>, i32, Vec<u8>)> = sqlx::query_as(
+        "SELECT request_hash, code, reply FROM idempotency
+         WHERE caller = $1 AND method = $2 AND key = $3 AND created_at > now() - interval '24 hours'",
+    )
+    .bind(LOCAL_CALLER)
+    .bind(method)
+    .bind(key.as_str())
+    .fetch_optional(&mut *tx)
+    .await?;
+    match stored {
+        None => Ok(Begin::Fresh(Write { tx, slot: Some(Slot { method, key: key.clone(), hash }) })),
+        Some((first, ..)) if first != hash => Err(Error::KeyReused),
+        Some((_, 0, reply)) => R::decode(reply.as_slice()).map(|r| Begin::Replay(Ok(r))).map_err(Error::internal),
+        Some((_, code, reply)) => {
+            let stored = tonic_types::Status::decode(reply.as_slice()).map_err(Error::internal)?;
+            let details = reply.into();
+            Ok(Begin::Replay(Err(Status::with_details(Code::from(code), stored.message, details))))
+        }
+    }
+}
+
+impl Write {
+    /// The connection inside the transaction.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Stores the reply under the key, if there is one, and commits.
+    ///
+    /// # Errors
+    /// The database's; nothing has happened then.
+    pub async fn commit(mut self, reply: &impl Message) -> Result<(), Error> {
+        if let Some(slot) = self.slot.take() {
+            self.store(&slot, Code::Ok, &reply.encode_to_vec()).await?;
+        }
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Commits a refusal that left a trace (a rejected reservation, say).
+    ///
+    /// # Errors
+    /// The database's; nothing has happened then.
+    pub async fn commit_refusal(mut self, status: &Status) -> Result<(), Error> {
+        if let Some(slot) = self.slot.take() {
+            self.store(&slot, status.code(), status.details()).await?;
+        }
+        Ok(self.tx.commit().await?)
+    }
+
+    async fn store(&mut self, slot: &Slot, code: Code, reply: &[u8]) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO idempotency (caller, method, key, request_hash, code, reply)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (caller, method, key) DO UPDATE
+             SET request_hash = excluded.request_hash, code = excluded.code, reply = excluded.reply, created_at = now()",
+        )
+        .bind(LOCAL_CALLER)
+        .bind(slot.method)
+        .bind(slot.key.as_str())
+        .bind(&slot.hash)
+        .bind(code as i32)
+        .bind(reply)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Marks a reply as given before.
+#[must_use]
+pub fn replayed<R>(reply: R) -> Response<R> {
+    let mut response = Response::new(reply);
+    response.metadata_mut().insert(REPLAYED, tonic::metadata::MetadataValue::from_static("true"));
+    response
+}
+
+/// Deletes keys older than 24 hours, in small batches.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_old(pool: &PgPool) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "DELETE FROM idempotency WHERE (caller, method, key) IN
+         (SELECT caller, method, key FROM idempotency WHERE created_at < now() - interval '24 hours' LIMIT 1000)",
+    )
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected())
+}

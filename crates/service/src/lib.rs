@@ -1,0 +1,28 @@
+//! What the orders, payments and inventory services share.
+//!
+//! - [`config`], [`cli`], [`telemetry`], [`shutdown`]: start and stop of a process
+//! - [`db`]: the pool, migrations, and which database errors are worth waiting for
+//! - [`error`]: faults every service can have, and their gRPC form
+//! - [`idempotency`]: a repeated request gets the first reply
+//! - [`outbox`]: from a committed change to a woken workflow
+//! - [`drive`]: the loop every workflow runs
+//! - [`watch`], [`paging`]: streams and lists
+//! - [`server`], [`temporal`]: the gRPC server and the Temporal worker of a process
+
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod deadline;
+pub mod drive;
+pub mod error;
+pub mod idempotency;
+pub mod outbox;
+pub mod paging;
+pub mod server;
+pub mod shutdown;
+pub mod telemetry;
+pub mod temporal;
+pub mod watch;
+
+pub use cli::Role;
+pub use error::Error;

@@ -1,0 +1,133 @@
+//! One call to Temporal: start the entity's workflow or wake it.
+
+use super::Entities;
+use crate::config;
+use crate::drive::WAKE;
+use crate::error::Error;
+use crate::temporal::Temporal;
+use std::sync::Arc;
+use std::time::Duration;
+use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
+use temporalio_client::{
+    Client, RetryOptions, RpcOptions, UntypedSignal, UntypedWorkflow, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowSignalOptions, WorkflowStartOptions,
+};
+use temporalio_common::data_converters::{PayloadConverter, RawValue};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::{Code, Status};
+
+/// A call that takes longer is left to the relay.
+const CALL: Duration = Duration::from_secs(2);
+
+/// How a delivery ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The entity's workflow knows, or none is needed.
+    Done,
+    /// Temporal or the database is away; later.
+    Away(String),
+    /// Refused for good.
+    Refused(String),
+}
+
+/// Room for one call. Starts are kept to a part of it, so that new entities never
+/// starve those that somebody decided on.
+pub(super) struct Permit {
+    _call: OwnedSemaphorePermit,
+    _start: Option<OwnedSemaphorePermit>,
+}
+
+pub(super) struct Deliverer {
+    temporal: Temporal,
+    task_queue: String,
+    entities: Arc<dyn Entities>,
+    calls: Arc<Semaphore>,
+    starts: Arc<Semaphore>,
+}
+
+impl Deliverer {
+    pub(super) fn new(config: &config::Outbox, temporal: Temporal, task_queue: String, entities: Arc<dyn Entities>) -> Self {
+        Self {
+            temporal,
+            task_queue,
+            entities,
+            calls: Arc::new(Semaphore::new(config.max_in_flight)),
+            starts: Arc::new(Semaphore::new(config.max_starts_in_flight)),
+        }
+    }
+
+    /// Waits for room. `None` only when the process ends.
+    pub(super) async fn permit(&self, start: bool) -> Option<Permit> {
+        let start = if start { Some(Arc::clone(&self.starts).acquire_owned().await.ok()?) } else { None };
+        let call = Arc::clone(&self.calls).acquire_owned().await.ok()?;
+        Some(Permit { _call: call, _start: start })
+    }
+
+    /// Starts or wakes. `row` makes a repeated signal recognisable to Temporal.
+    pub(super) async fn deliver(&self, row: i64, entity: &str, start: bool) -> Outcome {
+        let Some(client) = self.temporal.client() else {
+            return Outcome::Away("not connected to Temporal yet".to_owned());
+        };
+        if start {
+            return self.start(&client, entity).await;
+        }
+        let handle = client.get_workflow_handle::<UntypedWorkflow>(entity);
+        let options = WorkflowSignalOptions::builder()
+            .request_id(format!("{}-{row}", self.task_queue))
+            .rpc_options(rpc_options())
+            .build();
+        let payload = RawValue::from_value(&(), &PayloadConverter::default());
+        match tokio::time::timeout(CALL, handle.signal(UntypedSignal::new(WAKE), payload, options)).await {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(WorkflowInteractionError::NotFound(_))) => self.restart(&client, entity).await,
+            Ok(Err(WorkflowInteractionError::Rpc(status))) => outcome(&status),
+            Ok(Err(error)) => Outcome::Refused(error.to_string()),
+            Err(_) => Outcome::Away("no answer in time".to_owned()),
+        }
+    }
+
+    /// There is no such workflow: it has ended, or Temporal has forgotten it. The row
+    /// says whether another is needed.
+    async fn restart(&self, client: &Client, entity: &str) -> Outcome {
+        match self.entities.needs_driver(entity).await {
+            Ok(true) => self.start(client, entity).await,
+            Ok(false) => Outcome::Done,
+            Err(error) => Outcome::Away(describe(&error)),
+        }
+    }
+
+    async fn start(&self, client: &Client, entity: &str) -> Outcome {
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), entity)
+            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+            .enable_eager_workflow_start(true)
+            .rpc_options(rpc_options())
+            .build();
+        let workflow = UntypedWorkflow::new(self.entities.workflow_type(entity));
+        let input = RawValue::from_value(&entity.to_owned(), &PayloadConverter::default());
+        match tokio::time::timeout(CALL, client.start_workflow(workflow, input, options)).await {
+            Ok(Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. })) => Outcome::Done,
+            Ok(Err(WorkflowStartError::Rpc(status))) => outcome(&status),
+            Ok(Err(error)) => Outcome::Refused(error.to_string()),
+            Err(_) => Outcome::Away("no answer in time".to_owned()),
+        }
+    }
+}
+
+fn rpc_options() -> RpcOptions {
+    RpcOptions::builder().timeout(CALL).retry_options(RetryOptions::no_retries()).build()
+}
+
+/// What the server will never accept must not be repeated; all else may pass.
+fn outcome(status: &Status) -> Outcome {
+    let text = format!("{:?}: {}", status.code(), status.message());
+    match status.code() {
+        Code::InvalidArgument | Code::PermissionDenied | Code::Unimplemented | Code::FailedPrecondition => Outcome::Refused(text),
+        _ => Outcome::Away(text),
+    }
+}
+
+fn describe(error: &Error) -> String {
+    use std::error::Error as _;
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}

@@ -1,0 +1,103 @@
+//! The in-process queue: wakes before starts, bounded, never waited for.
+
+use super::Hint;
+use super::deliver::{Deliverer, Outcome};
+use sqlx::postgres::PgPool;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Older hints are left to the relay, which may already have their rows: a row is
+/// its to take two seconds after it was written.
+const FRESH: Duration = Duration::from_millis(1_500);
+const DELETE_EVERY: Duration = Duration::from_millis(100);
+const DELETE_AT_ONCE: usize = 500;
+
+#[derive(Clone)]
+pub(super) struct Queues {
+    wakes: mpsc::Sender<Hint>,
+    starts: mpsc::Sender<Hint>,
+}
+
+impl Queues {
+    pub(super) fn push(&self, hint: Hint) {
+        let queue = if hint.start { &self.starts } else { &self.wakes };
+        // Full: the row is in the table, and the relay will find it.
+        let _ = queue.try_send(hint);
+    }
+}
+
+/// Starts the two lanes. A lane that waits for room holds up only its own kind.
+pub(super) fn spawn(size: usize, deliverer: Arc<Deliverer>, done: mpsc::Sender<i64>, stop: CancellationToken) -> Queues {
+    let lane = |start: bool| {
+        let (send, receive) = mpsc::channel(size);
+        tokio::spawn(run_lane(start, receive, Arc::clone(&deliverer), done.clone(), stop.clone()));
+        send
+    };
+    Queues { wakes: lane(false), starts: lane(true) }
+}
+
+async fn run_lane(
+    start: bool,
+    mut hints: mpsc::Receiver<Hint>,
+    deliverer: Arc<Deliverer>,
+    done: mpsc::Sender<i64>,
+    stop: CancellationToken,
+) {
+    loop {
+        let hint = tokio::select! {
+            hint = hints.recv() => hint,
+            () = stop.cancelled() => None,
+        };
+        let Some(hint) = hint else { return };
+        if hint.at.elapsed() > FRESH {
+            continue;
+        }
+        let Some(permit) = deliverer.permit(start).await else { return };
+        let (deliverer, done) = (Arc::clone(&deliverer), done.clone());
+        tokio::spawn(async move {
+            let outcome = deliverer.deliver(hint.row, &hint.entity, start).await;
+            drop(permit);
+            if matches!(outcome, Outcome::Done) {
+                // Not deleted means delivered again, which is harmless.
+                let _ = done.send(hint.row).await;
+            }
+        });
+    }
+}
+
+/// Deletes delivered rows in batches.
+pub(super) fn spawn_deleter(pool: PgPool, stop: CancellationToken) -> mpsc::Sender<i64> {
+    let (send, mut receive) = mpsc::channel(4 * DELETE_AT_ONCE);
+    tokio::spawn(async move {
+        let mut rows = Vec::new();
+        loop {
+            tokio::select! {
+                n = receive.recv_many(&mut rows, DELETE_AT_ONCE) => if n == 0 { return },
+                () = stop.cancelled() => {
+                    while let Ok(row) = receive.try_recv() { rows.push(row); }
+                    delete(&pool, &mut rows).await;
+                    return;
+                }
+            }
+            tokio::time::sleep(DELETE_EVERY).await;
+            while let Ok(row) = receive.try_recv() {
+                rows.push(row);
+            }
+            delete(&pool, &mut rows).await;
+        }
+    });
+    send
+}
+
+async fn delete(pool: &PgPool, rows: &mut Vec<i64>) {
+    if rows.is_empty() {
+        return;
+    }
+    let deleted = sqlx::query("DELETE FROM outbox WHERE id = ANY($1)").bind(&*rows).execute(pool).await;
+    if let Err(error) = deleted {
+        tracing::warn!(%error, rows = rows.len(), "delivered outbox rows not deleted; they will be delivered again");
+    }
+    rows.clear();
+}

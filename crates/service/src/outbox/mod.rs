@@ -1,0 +1,111 @@
+//! From a committed change to a woken workflow.
+//!
+//! A row in `outbox` means "wake this entity" and is written in the transaction
+//! of the change. After the commit the request hands a [`Hint`] to the
+//! [`dispatch`] queue and does not wait. Whatever the queue loses, the [`relay`]
+//! finds in the table.
+
+mod deliver;
+mod dispatch;
+mod relay;
+
+use crate::error::Error;
+use sqlx::postgres::{PgConnection, PgPool};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use deliver::Deliverer;
+use dispatch::Queues;
+
+/// What the outbox must know about a service's entities.
+#[tonic::async_trait]
+pub trait Entities: Send + Sync + 'static {
+    /// Name of the workflow that drives the entity.
+    fn workflow_type(&self, entity: &str) -> &'static str;
+
+    /// Whether the entity needs a driver (it is not settled).
+    async fn needs_driver(&self, entity: &str) -> Result<bool, Error>;
+
+    /// Up to `limit` entities in an active state that have not changed for `seconds`.
+    async fn stale(&self, seconds: i64, limit: i64) -> Result<Vec<String>, Error>;
+
+    /// The last sequence number of each of these entities.
+    async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error>;
+}
+
+/// A fresh outbox row, to be dispatched once its transaction is committed.
+#[derive(Debug)]
+#[must_use = "dispatch it after the commit; else the entity waits for the relay"]
+pub struct Hint {
+    row: i64,
+    entity: String,
+    start: bool,
+    at: Instant,
+}
+
+impl Hint {
+    /// For a row that was written by a larger statement. `start` for a new entity.
+    pub fn new(row: i64, entity: String, start: bool) -> Self {
+        Self { row, entity, start, at: Instant::now() }
+    }
+}
+
+/// Writes an outbox row: wake this entity, or start its first workflow.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(conn: &mut PgConnection, entity: impl ToString, start: bool) -> Result<Hint, sqlx::Error> {
+    let entity = entity.to_string();
+    let row = sqlx::query_scalar("INSERT INTO outbox (entity_id, start) VALUES ($1, $2) RETURNING id")
+        .bind(&entity)
+        .bind(start)
+        .fetch_one(conn)
+        .await?;
+    Ok(Hint::new(row, entity, start))
+}
+
+/// The request's side of the outbox.
+#[derive(Clone)]
+pub struct Outbox {
+    queues: Queues,
+    backlog: Arc<AtomicI64>,
+    limit: i64,
+}
+
+impl Outbox {
+    /// Starts the dispatcher, the relay and the housekeeping of a service.
+    pub fn start(
+        config: &crate::config::Outbox,
+        pool: PgPool,
+        temporal: crate::temporal::Temporal,
+        task_queue: String,
+        entities: Arc<dyn Entities>,
+        hub: crate::watch::Hub,
+        stop: &CancellationToken,
+    ) -> Self {
+        let backlog = Arc::new(AtomicI64::new(0));
+        let deliverer = Arc::new(Deliverer::new(config, temporal, task_queue, Arc::clone(&entities)));
+        let deleted = dispatch::spawn_deleter(pool.clone(), stop.clone());
+        let queues = dispatch::spawn(config.queue, Arc::clone(&deliverer), deleted, stop.clone());
+        relay::spawn(config, pool.clone(), deliverer, Arc::clone(&backlog), stop.clone());
+        relay::spawn_sweeper(config, pool.clone(), Arc::clone(&entities), stop.clone());
+        relay::spawn_look(hub, entities, stop.clone());
+        Self { queues, backlog, limit: config.backlog_limit }
+    }
+
+    /// Hands a committed row to the dispatcher. Never waits; what does not fit is
+    /// left to the relay.
+    pub fn dispatch(&self, hint: Hint) {
+        self.queues.push(hint);
+    }
+
+    /// Refuses new work while too much accepted work waits.
+    ///
+    /// # Errors
+    /// [`Error::Backlog`].
+    pub fn admit(&self) -> Result<(), Error> {
+        if self.backlog.load(Ordering::Relaxed) >= self.limit { Err(Error::Backlog) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,182 @@
+//! Finds what the dispatcher lost: rows left behind, and entities nobody drives.
+
+use super::Entities;
+use super::deliver::{Deliverer, Outcome};
+use crate::config;
+use crate::watch::{Hub, LOOK};
+use sqlx::postgres::PgPool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+const BATCH: i64 = 100;
+/// A batch is delivered well within it; else another relay may take the rows too,
+/// which is harmless.
+const LEASE_S: f64 = 20.0;
+
+/// The claim is a lease, so no transaction is open while Temporal is called. Wakes
+/// go first: somebody has decided on those entities.
+const CLAIM: &str = "
+    UPDATE outbox SET next_attempt_at = now() + make_interval(secs => $2), attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM outbox WHERE next_attempt_at <= now() AND parked_at IS NULL
+        ORDER BY start, next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, entity_id, start, attempts";
+
+/// 2 s, doubled for each attempt, at most 30 s.
+const POSTPONE: &str = "
+    UPDATE outbox SET next_attempt_at = now() + make_interval(secs => least(30, power(2, least(attempts, 5)))), last_error = $2
+    WHERE id = $1";
+
+const PARK: &str = "UPDATE outbox SET parked_at = now(), last_error = $2 WHERE id = $1";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    entity_id: String,
+    start: bool,
+}
+
+pub(super) fn spawn(
+    config: &config::Outbox,
+    pool: PgPool,
+    deliverer: Arc<Deliverer>,
+    backlog: Arc<AtomicI64>,
+    stop: CancellationToken,
+) {
+    let interval = Duration::from_millis(config.relay_interval_ms);
+    let limit = config.backlog_limit;
+    tokio::spawn(async move {
+        // While Temporal is away one row is enough to notice its return.
+        let mut away = false;
+        while !stop.is_cancelled() {
+            let size = if away { 1 } else { BATCH };
+            let more = match relay(&pool, &deliverer, size, &mut away).await {
+                Ok(claimed) => claimed == size && !away,
+                Err(error) => {
+                    tracing::warn!(%error, "relay: database not available");
+                    false
+                }
+            };
+            if let Ok(rows) = count(&pool, limit).await {
+                backlog.store(rows, Ordering::Relaxed);
+            }
+            if !more {
+                pause(interval, &stop).await;
+            }
+        }
+    });
+}
+
+async fn relay(pool: &PgPool, deliverer: &Arc<Deliverer>, size: i64, away: &mut bool) -> Result<i64, sqlx::Error> {
+    let rows: Vec<Row> = sqlx::query_as(CLAIM).bind(size).bind(LEASE_S).fetch_all(pool).await?;
+    let claimed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let mut calls = JoinSet::new();
+    for row in rows {
+        let deliverer = Arc::clone(deliverer);
+        calls.spawn(async move {
+            let Some(_permit) = deliverer.permit(row.start).await else {
+                return (row, Outcome::Away("stopping".to_owned()));
+            };
+            let outcome = deliverer.deliver(row.id, &row.entity_id, row.start).await;
+            (row, outcome)
+        });
+    }
+    let (mut done, mut failed) = (Vec::new(), 0);
+    while let Some(result) = calls.join_next().await {
+        let Ok((row, outcome)) = result else { continue };
+        match outcome {
+            Outcome::Done => done.push(row.id),
+            Outcome::Away(error) => {
+                failed += 1;
+                tracing::debug!(entity = row.entity_id, error, "not delivered; later");
+                sqlx::query(POSTPONE).bind(row.id).bind(error).execute(pool).await?;
+            }
+            Outcome::Refused(error) => {
+                tracing::error!(entity = row.entity_id, error, "delivery refused for good; parked");
+                sqlx::query(PARK).bind(row.id).bind(error).execute(pool).await?;
+            }
+        }
+    }
+    sqlx::query("DELETE FROM outbox WHERE id = ANY($1)").bind(&done).execute(pool).await?;
+    if *away && !done.is_empty() {
+        // Back again: nobody should wait out a back-off that was for the outage.
+        tracing::info!("Temporal is back; delivering what waited");
+        sqlx::query("UPDATE outbox SET next_attempt_at = now() WHERE parked_at IS NULL AND attempts > 0 AND next_attempt_at > now()")
+            .execute(pool)
+            .await?;
+        *away = false;
+    } else if failed > 0 && done.is_empty() {
+        *away = true;
+    }
+    Ok(claimed)
+}
+
+async fn count(pool: &PgPool, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE parked_at IS NULL LIMIT $1) rows")
+        .bind(limit)
+        .fetch_one(pool)
+        .await
+}
+
+/// Wakes entities that should be moving and have not for a while, and forgets old
+/// idempotency keys.
+pub(super) fn spawn_sweeper(config: &config::Outbox, pool: PgPool, entities: Arc<dyn Entities>, stop: CancellationToken) {
+    let stale_after = i64::try_from(config.stale_after_s).unwrap_or(i64::MAX);
+    let interval = Duration::from_secs(config.stale_after_s.div_ceil(4).max(1));
+    tokio::spawn(async move {
+        loop {
+            pause(interval, &stop).await;
+            if stop.is_cancelled() {
+                return;
+            }
+            if let Err(error) = sweep(&pool, entities.as_ref(), stale_after).await {
+                tracing::warn!(%error, "sweep: database not available");
+            }
+        }
+    });
+}
+
+async fn sweep(pool: &PgPool, entities: &dyn Entities, stale_after: i64) -> Result<(), crate::Error> {
+    let stale = entities.stale(stale_after, 1_000).await?;
+    let woken = sqlx::query(
+        "INSERT INTO outbox (entity_id, start, next_attempt_at)
+         SELECT e, false, now() FROM unnest($1::text[]) e
+         WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.entity_id = e)",
+    )
+    .bind(&stale)
+    .execute(pool)
+    .await?
+    .rows_affected();
+    if woken > 0 {
+        tracing::warn!(entities = woken, "woken again: active and unchanged for too long");
+    }
+    crate::idempotency::forget_old(pool).await?;
+    Ok(())
+}
+
+/// Tells watchers about changes that other processes made.
+pub(super) fn spawn_look(hub: Hub, entities: Arc<dyn Entities>, stop: CancellationToken) {
+    tokio::spawn(async move {
+        while !stop.is_cancelled() {
+            pause(LOOK, &stop).await;
+            let watched = hub.watched();
+            if watched.is_empty() {
+                continue;
+            }
+            match entities.latest(&watched).await {
+                Ok(latest) => latest.iter().for_each(|(entity, sequence)| hub.publish(entity, *sequence)),
+                Err(error) => tracing::debug!(%error, "watches: database not available"),
+            }
+        }
+    });
+}
+
+async fn pause(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.cancelled() => {}
+    }
+}

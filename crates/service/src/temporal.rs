@@ -1,0 +1,147 @@
+//! The Temporal connection and the supervised worker of a process.
+
+use crate::config::Temporal as Config;
+use crate::error::Error;
+use std::str::FromStr as _;
+use std::time::Duration;
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
+use temporalio_sdk::runtime::PollerBehavior;
+use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+const RECONNECT: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The connection, once there is one. Services start and work without it.
+#[derive(Clone)]
+pub struct Temporal {
+    client: watch::Receiver<Option<Client>>,
+}
+
+impl Temporal {
+    /// Connects in the background, for as long as it takes. A connection that breaks
+    /// later mends itself.
+    ///
+    /// # Errors
+    /// A malformed address.
+    pub fn connect(config: &Config, stop: CancellationToken) -> Result<Self, crate::config::Error> {
+        let url = Url::from_str(&config.address)
+            .map_err(|error| crate::config::Error::Invalid(format!("temporal.address: {error}")))?;
+        let namespace = config.namespace.clone();
+        let (send, client) = watch::channel(None);
+        tokio::spawn(async move {
+            loop {
+                match open(&url, &namespace).await {
+                    Ok(client) => {
+                        tracing::info!(address = %url, "connected to Temporal");
+                        send.send_replace(Some(client));
+                        return;
+                    }
+                    Err(error) => tracing::warn!(address = %url, error, "waiting for Temporal"),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(RECONNECT) => {}
+                    () = stop.cancelled() => return,
+                }
+            }
+        });
+        Ok(Self { client })
+    }
+
+    /// The client, if the first connection has been made.
+    #[must_use]
+    pub fn client(&self) -> Option<Client> {
+        self.client.borrow().clone()
+    }
+
+    async fn connected(&mut self) -> Option<Client> {
+        self.client.wait_for(Option::is_some).await.ok().and_then(|c| c.clone())
+    }
+}
+
+async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
+    let options = ConnectionOptions::new(url.clone())
+        .identity(format!("{}@{}", std::process::id(), env!("CARGO_PKG_NAME")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .grpc_compression(GrpcCompression::None)
+        .build();
+    let connection = tokio::time::timeout(CONNECT_TIMEOUT, Connection::connect(options))
+        .await
+        .map_err(|_| "no answer".to_owned())?
+        .map_err(|error| error.to_string())?;
+    Client::new(connection, ClientOptions::new(namespace).build()).map_err(|error| error.to_string())
+}
+
+/// Options common to the workers of all services. The caller registers its
+/// workflows and activities.
+#[must_use]
+pub fn worker_options(config: &Config) -> temporalio_sdk::WorkerOptionsBuilder<impl temporalio_sdk::worker_options_builder::State> {
+    let slots = || FixedSizeSlotSupplier::new(config.slots);
+    let tuner = TunerHolder::builder()
+        .workflow_task_slot_supplier(slots())
+        .activity_task_slot_supplier(slots())
+        .local_activity_task_slot_supplier(slots())
+        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(1))
+        .build();
+    WorkerOptions::new(config.task_queue.clone())
+        .tuner(tuner)
+        .max_cached_workflows(config.max_cached_workflows)
+        .workflow_task_poller_behavior(PollerBehavior::SimpleMaximum(config.pollers))
+        .graceful_shutdown_period(Duration::from_secs(5))
+}
+
+/// Runs a worker until `stop`, again whenever it ends before. It lives on a thread
+/// of its own, because workflow code is bound to one.
+///
+/// # Errors
+/// The thread can't be started.
+pub fn spawn_worker(
+    mut temporal: Temporal,
+    options: impl Fn() -> Result<WorkerOptions, Error> + Send + 'static,
+    stop: CancellationToken,
+) -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
+    let (done, ended) = tokio::sync::oneshot::channel();
+    let handle = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("temporal-worker".to_owned()).spawn(move || {
+        handle.block_on(async {
+            while !stop.is_cancelled() {
+                let client = tokio::select! {
+                    client = temporal.connected() => client,
+                    () = stop.cancelled() => None,
+                };
+                let Some(client) = client else { break };
+                if let Err(error) = run_once(client, &options, &stop).await {
+                    tracing::error!(error, "the worker ended; starting another");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(RECONNECT) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        });
+        // The receiver may be gone when the process is told to end at once.
+        let _ = done.send(());
+    })?;
+    Ok(ended)
+}
+
+async fn run_once(
+    client: Client,
+    options: &impl Fn() -> Result<WorkerOptions, Error>,
+    stop: &CancellationToken,
+) -> Result<(), String> {
+    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|e| e.to_string())?;
+    let options = options().map_err(|e| e.to_string())?;
+    let mut worker = Worker::new(&runtime, client, options).map_err(|e| e.to_string())?;
+    let shutdown = worker.shutdown_handle();
+    let stop = stop.clone();
+    let watcher = tokio::spawn(async move {
+        stop.cancelled().await;
+        shutdown();
+    });
+    let result = worker.run().await.map_err(|e| e.to_string());
+    watcher.abort();
+    result
+}
