@@ -1,0 +1,237 @@
+//! Stand-ins for the services. What they do depends on the request.
+
+use contracts::google_type::Money;
+use contracts::inventory::inventory_service_server::InventoryService;
+use contracts::orders::order_service_server::OrderService;
+use contracts::payments::payment_service_server::PaymentService;
+use contracts::{inventory, orders, payments};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// An order that exists.
+pub(crate) const ORDER: &str = "ord_0199a1b2c3d47e5f8a9b0c1d2e3f4a5b";
+/// A payment in yen that exists.
+pub(crate) const PAYMENT: &str = "pay_0199a1b2c3d47e5f8a9b0c1d2e3f4a5b";
+
+type Answer<T> = Result<Response<T>, Status>;
+type Events = ReceiverStream<Result<orders::WatchOrderResponse, Status>>;
+
+type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+macro_rules! not_here {
+    ($($method:ident: $request:ty => $reply:ty;)*) => {$(
+        fn $method<'s, 'a>(&'s self, _: Request<$request>) -> Later<'a, Answer<$reply>>
+        where
+            's: 'a,
+            Self: 'a,
+        {
+            Box::pin(async { Err(Status::unimplemented(stringify!($method))) })
+        }
+    )*};
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Orders {
+    pub(crate) created: Arc<Mutex<Option<orders::CreateOrderRequest>>>,
+    pub(crate) metadata: Arc<Mutex<MetadataMap>>,
+}
+
+fn money(units: i64, nanos: i32) -> Option<Money> {
+    Some(Money { currency_code: "USD".into(), units, nanos })
+}
+
+fn order() -> orders::Order {
+    orders::Order {
+        order_id: ORDER.into(),
+        customer_id: "CUST123".into(),
+        status: orders::OrderStatus::PendingApproval.into(),
+        items: vec![orders::OrderItem { product_id: "PROD-001".into(), quantity: 2, price: money(1299, 900_000_000) }],
+        total_amount: money(2599, 800_000_000),
+        timeline: vec![orders::OrderEvent {
+            sequence: 1,
+            kind: orders::OrderEventKind::StatusChanged.into(),
+            status: orders::OrderStatus::Created.into(),
+            actor: "system".into(),
+            create_time: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 500_000_000 }),
+            ..Default::default()
+        }],
+        create_time: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 }),
+        ..Default::default()
+    }
+}
+
+#[tonic::async_trait]
+impl OrderService for Orders {
+    async fn create_order(&self, request: Request<orders::CreateOrderRequest>) -> Answer<orders::CreateOrderResponse> {
+        let message = request.into_inner();
+        if message.customer_id == "INVALID" {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("INVALID_FIELDS", "oms", []);
+            details.add_bad_request_violation("request_id", "is bad");
+            details.add_bad_request_violation("total_amount.currency_code", "is bad");
+            details.add_bad_request_violation("items[3].quantity", "is bad");
+            return Err(Status::with_error_details(Code::InvalidArgument, "invalid", details));
+        }
+        let mut response = Response::new(orders::CreateOrderResponse { order: Some(order()) });
+        if message.customer_id == "AGAIN" {
+            response.metadata_mut().insert("idempotent-replayed", "true".parse().unwrap());
+        }
+        *self.created.lock().unwrap() = Some(message);
+        Ok(response)
+    }
+
+    async fn get_order(&self, request: Request<orders::GetOrderRequest>) -> Answer<orders::GetOrderResponse> {
+        *self.metadata.lock().unwrap() = request.metadata().clone();
+        if request.get_ref().order_id != ORDER {
+            return Err(Status::not_found("no such order"));
+        }
+        let mut response = Response::new(orders::GetOrderResponse { order: Some(order()) });
+        response.metadata_mut().insert("x-stand-in", "orders".parse().unwrap());
+        Ok(response)
+    }
+
+    type WatchOrderStream = Events;
+
+    /// Three events; after sequence 100 nothing comes any more, and it stays open; after 200 it breaks.
+    async fn watch_order(&self, request: Request<orders::WatchOrderRequest>) -> Answer<Events> {
+        let (sender, receiver) = tokio::sync::mpsc::channel(4);
+        let after = request.get_ref().after_sequence;
+        tokio::spawn(async move {
+            for sequence in 1..=3 {
+                let event = orders::OrderEvent { sequence, ..Default::default() };
+                let sent = sender.send(Ok(orders::WatchOrderResponse { event: Some(event) })).await;
+                if sent.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            match after {
+                100 => sender.closed().await,
+                200 => drop(sender.send(Err(Status::aborted("broke off"))).await),
+                _ => {}
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn approve_order(&self, _: Request<orders::ApproveOrderRequest>) -> Answer<orders::ApproveOrderResponse> {
+        let mut details = ErrorDetails::new();
+        details.set_error_info("ORDER_STATE", "oms", [("state".to_owned(), "APPROVED".to_owned())]);
+        Err(Status::with_error_details(Code::FailedPrecondition, "die Bestellung ist schon geprüft", details))
+    }
+
+    async fn reject_order(&self, _: Request<orders::RejectOrderRequest>) -> Answer<orders::RejectOrderResponse> {
+        std::future::pending().await
+    }
+
+    async fn cancel_order(&self, _: Request<orders::CancelOrderRequest>) -> Answer<orders::CancelOrderResponse> {
+        let mut details = ErrorDetails::new();
+        details.set_retry_info(Some(Duration::from_secs(7)));
+        Err(Status::with_error_details(Code::ResourceExhausted, "later", details))
+    }
+
+    not_here! {
+        list_orders: orders::ListOrdersRequest => orders::ListOrdersResponse;
+        ship_order: orders::ShipOrderRequest => orders::ShipOrderResponse;
+        deliver_order: orders::DeliverOrderRequest => orders::DeliverOrderResponse;
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Payments;
+
+fn yen(units: i64) -> Option<Money> {
+    Some(Money { currency_code: "JPY".into(), units, nanos: 0 })
+}
+
+#[tonic::async_trait]
+impl PaymentService for Payments {
+    async fn get_payment(&self, request: Request<payments::GetPaymentRequest>) -> Answer<payments::GetPaymentResponse> {
+        if request.get_ref().payment_id != PAYMENT {
+            return Err(Status::not_found("no such payment"));
+        }
+        let payment = payments::Payment { payment_id: PAYMENT.into(), amount: yen(1200), ..Default::default() };
+        Ok(Response::new(payments::GetPaymentResponse { payment: Some(payment) }))
+    }
+
+    async fn create_refund(&self, request: Request<payments::CreateRefundRequest>) -> Answer<payments::CreateRefundResponse> {
+        let amount = request.into_inner().amount.or_else(|| yen(1200));
+        Ok(Response::new(payments::CreateRefundResponse {
+            refund: Some(payments::Refund { amount: amount.clone(), ..Default::default() }),
+            payment: Some(payments::Payment { amount: yen(1200), refunded_amount: amount, ..Default::default() }),
+        }))
+    }
+
+    async fn create_payment(&self, request: Request<payments::CreatePaymentRequest>) -> Answer<payments::CreatePaymentResponse> {
+        let message = request.into_inner();
+        if message.order_id == "INVALID" {
+            let details = ErrorDetails::with_bad_request_violation("method", "is bad");
+            return Err(Status::with_error_details(Code::InvalidArgument, "invalid", details));
+        }
+        let payment = payments::Payment { amount: message.amount, method: message.method, ..Default::default() };
+        Ok(Response::new(payments::CreatePaymentResponse { payment: Some(payment) }))
+    }
+
+    type WatchPaymentStream = ReceiverStream<Result<payments::WatchPaymentResponse, Status>>;
+
+    not_here! {
+        list_payments: payments::ListPaymentsRequest => payments::ListPaymentsResponse;
+        watch_payment: payments::WatchPaymentRequest => Self::WatchPaymentStream;
+        cancel_payment: payments::CancelPaymentRequest => payments::CancelPaymentResponse;
+        get_refund: payments::GetRefundRequest => payments::GetRefundResponse;
+        list_refunds: payments::ListRefundsRequest => payments::ListRefundsResponse;
+    }
+}
+
+
+#[derive(Clone)]
+pub(crate) struct Inventory;
+
+#[tonic::async_trait]
+impl InventoryService for Inventory {
+    async fn reserve_stock(&self, request: Request<inventory::ReserveStockRequest>) -> Answer<inventory::ReserveStockResponse> {
+        let message = request.into_inner();
+        let status = match message.order_id.as_str() {
+            "SAGA" => inventory::ReservationStatus::Pending,
+            _ => inventory::ReservationStatus::Reserved,
+        };
+        if message.order_id == "SHORT" {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("INSUFFICIENT_STOCK", "oms", [("reservation_id".to_owned(), "res_1".to_owned())]);
+            details.add_precondition_failure_violation("STOCK", "PROD-005", "6 asked for, 5 available");
+            return Err(Status::with_error_details(Code::FailedPrecondition, "stock is short", details));
+        }
+        let reservation = inventory::Reservation { status: status.into(), ..Default::default() };
+        Ok(Response::new(inventory::ReserveStockResponse { reservation: Some(reservation) }))
+    }
+
+    async fn check_availability(&self, request: Request<inventory::CheckAvailabilityRequest>) -> Answer<inventory::CheckAvailabilityResponse> {
+        let message = request.into_inner();
+        Ok(Response::new(inventory::CheckAvailabilityResponse {
+            product_id: message.product_id,
+            available: true,
+            available_quantity: 45,
+            quantity: message.quantity,
+            low_stock: false,
+        }))
+    }
+
+    type WatchReservationStream = ReceiverStream<Result<inventory::WatchReservationResponse, Status>>;
+
+    not_here! {
+        commit_reservation: inventory::CommitReservationRequest => inventory::CommitReservationResponse;
+        cancel_reservation: inventory::CancelReservationRequest => inventory::CancelReservationResponse;
+        get_reservation: inventory::GetReservationRequest => inventory::GetReservationResponse;
+        list_reservations: inventory::ListReservationsRequest => inventory::ListReservationsResponse;
+        watch_reservation: inventory::WatchReservationRequest => Self::WatchReservationStream;
+        get_product: inventory::GetProductRequest => inventory::GetProductResponse;
+        batch_get_products: inventory::BatchGetProductsRequest => inventory::BatchGetProductsResponse;
+        list_products: inventory::ListProductsRequest => inventory::ListProductsResponse;
+        adjust_stock: inventory::AdjustStockRequest => inventory::AdjustStockResponse;
+    }
+}
