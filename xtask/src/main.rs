@@ -21,7 +21,11 @@ use stack::Layout;
 
 /// The commands of this repository.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
 struct Arguments {
     /// Added to every port; each offset is a system of its own, with its own state folder
     #[arg(long, value_name = "N", global = true, default_value_t = 0)]
@@ -72,7 +76,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Status => status::run(&layout).await,
         Command::Reset => reset::run(&layout).await,
         Command::Logs(logs) => logs::run(&layout, logs).await,
-        Command::Restart(restart) => restart.run(&layout, offset).await,
+        Command::Restart(restart) => restart.run(&layout).await,
         Command::Stop(stop) => stop.run(&layout).await,
         Command::Kill(kill) => kill.run(&layout).await,
         Command::Check => check::run().await,

@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::ValueEnum;
+use stack::Layout;
 use stack::supervisor::Control;
 use stack::system::{Role, Service, System};
-use stack::{Layout, Spec};
 
 use crate::build;
 
@@ -53,13 +53,15 @@ impl From<RoleName> for Role {
 }
 
 impl Restart {
-    pub(crate) async fn run(self, layout: &Layout, offset: u16) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self, layout: &Layout) -> anyhow::Result<ExitCode> {
         let control = Control::expect(layout)?;
         let process = control.process(&self.service).await?;
         let mut spec = process.spec;
         let service = Service::named(&self.service);
         match service {
-            Some(Service::Gateway) | None if self.role.is_some() => bail!("{} has no roles", self.service),
+            Some(Service::Gateway) | None if self.role.is_some() => {
+                bail!("{} has no roles", self.service)
+            }
             None if self.build => bail!("{} is not built here", self.service),
             Some(service) => {
                 if service != Service::Gateway {
@@ -76,25 +78,22 @@ impl Restart {
             control.stop(&spec.name).await?;
         }
         control.start_ready(spec).await?;
-        report(&control, &self.service, offset).await
+        println!(
+            "{} runs again, as pid {}",
+            self.service,
+            control.process(&self.service).await?.pid
+        );
+        Ok(ExitCode::SUCCESS)
     }
-}
-
-async fn report(control: &Control, name: &str, offset: u16) -> anyhow::Result<ExitCode> {
-    let now = control.process(name).await?;
-    println!("{name} runs as pid {}{}", now.pid, if offset == 0 { String::new() } else { format!(" (port offset {offset})") });
-    println!("{}", role_of(&now.spec));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn role_of(spec: &Spec) -> String {
-    format!("arguments: {}", spec.args.join(" "))
 }
 
 impl Stop {
     pub(crate) async fn run(self, layout: &Layout) -> anyhow::Result<ExitCode> {
         Control::expect(layout)?.stop(&self.service).await?;
-        println!("{} is stopped; `cargo xtask restart {}` starts it again", self.service, self.service);
+        println!(
+            "{} is stopped; `cargo xtask restart {}` starts it again",
+            self.service, self.service
+        );
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -102,7 +101,10 @@ impl Stop {
 impl Kill {
     pub(crate) async fn run(self, layout: &Layout) -> anyhow::Result<ExitCode> {
         Control::expect(layout)?.kill(&self.service).await?;
-        println!("{} is killed; `cargo xtask restart {}` starts it again", self.service, self.service);
+        println!(
+            "{} is killed; `cargo xtask restart {}` starts it again",
+            self.service, self.service
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -13,13 +13,28 @@ pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
     };
     let healthy = print(&control.status().await?).await;
     let contact = control.contact();
-    println!("supervised by pid {}, {}", contact.identity.pid, if contact.detached { "detached" } else { "attached to a terminal" });
-    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!(
+        "supervised by pid {}, {}",
+        contact.identity.pid,
+        if contact.detached {
+            "detached"
+        } else {
+            "attached to a terminal"
+        }
+    );
+    Ok(if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The table. True when all is well.
 pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
-    println!("{:<16} {:>8} {:>6}  {:<12} {}", "PROCESS", "PID", "PORT", "UPTIME", "HEALTH");
+    println!(
+        "{:<16} {:>8} {:>6}  {:<12} {}",
+        "PROCESS", "PID", "PORT", "UPTIME", "HEALTH"
+    );
     let mut healthy = true;
     for process in processes {
         let (uptime, health) = match (process.exit, &process.spec.health) {
@@ -29,7 +44,10 @@ pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
         };
         healthy &= health.is_ok();
         let health = health.err().unwrap_or_else(|| "ok".to_owned());
-        println!("{:<16} {:>8} {:>6}  {uptime:<12} {health}", process.spec.name, process.pid, process.spec.port);
+        println!(
+            "{:<16} {:>8} {:>6}  {uptime:<12} {health}",
+            process.spec.name, process.pid, process.spec.port
+        );
     }
     healthy
 }
@@ -45,7 +63,11 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
         Some(url) => line("Temporal UI", &url),
         None => line("Temporal", &system.temporal_address),
     }
-    for (name, port) in [("orders", ports.orders), ("payments", ports.payments), ("inventory", ports.inventory)] {
+    for (name, port) in [
+        ("orders", ports.orders),
+        ("payments", ports.payments),
+        ("inventory", ports.inventory),
+    ] {
         line(&format!("{name} gRPC"), &format!("127.0.0.1:{port}"));
     }
     if system.own_temporal {
@@ -56,7 +78,10 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
 }
 
 fn uptime(since: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let seconds = now.saturating_sub(since);
     match seconds {
         0..60 => format!("{seconds} s"),

@@ -16,7 +16,9 @@ pub enum Error {
         source: io::Error,
     },
     /// A port that is needed is taken.
-    #[error("port {port} ({purpose}) is already in use; stop what uses it, or add `--port-offset N` to move every port by N")]
+    #[error(
+        "port {port} ({purpose}) is already in use; stop what uses it, or add `--port-offset N` to move every port by N"
+    )]
     PortInUse {
         /// The port.
         port: u16,
@@ -81,6 +83,9 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, action: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|source| Error::Io { action: action(), source })
+        self.map_err(|source| Error::Io {
+            action: action(),
+            source,
+        })
     }
 }

@@ -43,11 +43,19 @@ impl Health {
         match self {
             Self::Grpc(address) => grpc(address).await,
             Self::Http(url) => {
-                let reply = reqwest::get(url).await.map_err(|_| "not reachable".to_owned())?;
-                if reply.status().is_success() { Ok(()) } else { Err(format!("answers {}", reply.status().as_u16())) }
+                let reply = reqwest::get(url)
+                    .await
+                    .map_err(|_| "not reachable".to_owned())?;
+                if reply.status().is_success() {
+                    Ok(())
+                } else {
+                    Err(format!("answers {}", reply.status().as_u16()))
+                }
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.map_err(|error| error.to_string())?;
+                let mut connection = PgConnection::connect(url)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 connection.ping().await.map_err(|error| error.to_string())?;
                 connection.close().await.map_err(|error| error.to_string())
             }
@@ -57,9 +65,17 @@ impl Health {
 
 async fn grpc(address: &str) -> std::result::Result<(), String> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| error.to_string())?;
-    let channel = endpoint.connect().await.map_err(|_| "not reachable".to_owned())?;
-    let request = HealthCheckRequest { service: String::new() };
-    let reply = HealthClient::new(channel).check(request).await.map_err(|status| status.code().to_string())?;
+    let channel = endpoint
+        .connect()
+        .await
+        .map_err(|_| "not reachable".to_owned())?;
+    let request = HealthCheckRequest {
+        service: String::new(),
+    };
+    let reply = HealthClient::new(channel)
+        .check(request)
+        .await
+        .map_err(|status| status.code().to_string())?;
     match reply.into_inner().status() {
         ServingStatus::Serving => Ok(()),
         other => Err(other.as_str_name().to_lowercase().replace('_', " ")),
@@ -68,10 +84,14 @@ async fn grpc(address: &str) -> std::result::Result<(), String> {
 
 /// Waits until `spec` is ready. Does not see whether the process still runs: the caller races this with its end.
 pub async fn wait(spec: &Spec) -> Result<()> {
-    let Some(health) = &spec.health else { return Ok(()) };
+    let Some(health) = &spec.health else {
+        return Ok(());
+    };
     let began = Instant::now();
     loop {
-        let Err(reason) = health.check().await else { return Ok(()) };
+        let Err(reason) = health.check().await else {
+            return Ok(());
+        };
         if began.elapsed() > PATIENCE {
             return Err(Error::NotReady {
                 name: spec.name.clone(),
@@ -89,5 +109,8 @@ pub(crate) fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(15)..].iter().map(|line| format!("  | {line}\n")).collect()
+    lines[lines.len().saturating_sub(15)..]
+        .iter()
+        .map(|line| format!("  | {line}\n"))
+        .collect()
 }

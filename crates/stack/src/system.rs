@@ -41,7 +41,9 @@ pub struct System {
 impl System {
     /// The one that was started in this state folder.
     pub fn load(layout: &Layout) -> Result<Self> {
-        layout::read(&layout.system()).ok_or_else(|| Error::Refused("nothing was started here: run `cargo xtask up`".to_owned()))
+        layout::read(&layout.system()).ok_or_else(|| {
+            Error::Refused("nothing was started here: run `cargo xtask up`".to_owned())
+        })
     }
 
     /// Writes it down. It holds passwords, so only its owner can read it.
@@ -56,11 +58,16 @@ impl System {
 
     /// Temporal's web page, when it is ours.
     pub fn temporal_ui_url(&self) -> Option<String> {
-        self.own_temporal.then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
+        self.own_temporal
+            .then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
     }
 
     /// Temporal's address as the services take it.
     pub fn temporal_url(&self) -> String {
-        if self.temporal_address.contains("://") { self.temporal_address.clone() } else { format!("http://{}", self.temporal_address) }
+        if self.temporal_address.contains("://") {
+            self.temporal_address.clone()
+        } else {
+            format!("http://{}", self.temporal_address)
+        }
     }
 }

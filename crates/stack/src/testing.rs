@@ -21,6 +21,9 @@ impl Shared {
         let read = |name: &str| {
             std::env::var(name).map_err(|_| format!("{name} is not set: run `cargo xtask test`, or `cargo xtask test -- ARGUMENTS OF cargo test`"))
         };
-        Ok(Self { database_url: read(DATABASE_URL)?, temporal_address: read(TEMPORAL_ADDRESS)? })
+        Ok(Self {
+            database_url: read(DATABASE_URL)?,
+            temporal_address: read(TEMPORAL_ADDRESS)?,
+        })
     }
 }

@@ -7,9 +7,13 @@ use std::process::Command;
 /// Removes the file unless the process it names is a Postgres.
 pub(super) fn clear_stale(data: &Path) {
     let path = data.join("postmaster.pid");
-    let Ok(text) = std::fs::read_to_string(&path) else { return };
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return;
+    };
     let pid = text.lines().next().unwrap_or_default().trim();
-    let Ok(output) = Command::new("ps").args(["-o", "comm=", "-p", pid]).output() else { return };
+    let Ok(output) = Command::new("ps").args(["-o", "comm=", "-p", pid]).output() else {
+        return;
+    };
     let is_postgres = String::from_utf8_lossy(&output.stdout).contains("postgres");
     if !is_postgres {
         // If it can't be removed, Postgres decides for itself.

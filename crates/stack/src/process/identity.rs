@@ -27,7 +27,10 @@ impl Identity {
 
     /// A process that ended before it could be looked at; it is never found alive.
     pub(crate) fn ended(pid: u32) -> Self {
-        Self { pid, started: String::new() }
+        Self {
+            pid,
+            started: String::new(),
+        }
     }
 
     /// Whether it still runs.
@@ -37,7 +40,9 @@ impl Identity {
 
     /// Sends `signal` if it still runs.
     pub fn signal(&self, signal: Signal) {
-        if self.is_alive() && let Ok(pid) = i32::try_from(self.pid) {
+        if self.is_alive()
+            && let Ok(pid) = i32::try_from(self.pid)
+        {
             // It may end between the two calls; then there is nobody to signal, which is fine.
             let _ = kill(Pid::from_raw(pid), signal);
         }
@@ -59,7 +64,10 @@ fn started(pid: u32) -> Option<String> {
 
 #[cfg(not(target_os = "linux"))]
 fn started(pid: u32) -> Option<String> {
-    let output = std::process::Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid.to_string()]).output().ok()?;
+    let output = std::process::Command::new("ps")
+        .args(["-o", "stat=,lstart=", "-p", &pid.to_string()])
+        .output()
+        .ok()?;
     let line = String::from_utf8(output.stdout).ok()?;
     let (state, start) = line.trim().split_once(' ')?;
     (!state.starts_with('Z')).then(|| start.trim().to_owned())
@@ -71,7 +79,10 @@ mod tests {
 
     #[test]
     fn an_ended_process_is_not_alive() {
-        let mut child = std::process::Command::new("sleep").arg("30").spawn().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .spawn()
+            .unwrap();
         let identity = Identity::of(child.id()).unwrap();
         assert!(identity.is_alive());
         identity.signal(Signal::SIGKILL);

@@ -23,6 +23,16 @@ pub struct Contact {
     pub detached: bool,
 }
 
+impl Contact {
+    /// Removes the socket and its folder. What can't be removed is only a few bytes in the temporary folder.
+    pub(super) fn remove_socket(&self) {
+        let _ = std::fs::remove_file(&self.socket);
+        if let Some(folder) = self.socket.parent() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
 /// A way to a running supervisor.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -38,7 +48,8 @@ impl Control {
 
     /// The same, as an error that says what to do.
     pub fn expect(layout: &Layout) -> Result<Self> {
-        Self::find(layout).ok_or_else(|| Error::Refused("the system is not up: run `cargo xtask up`".to_owned()))
+        Self::find(layout)
+            .ok_or_else(|| Error::Refused("the system is not up: run `cargo xtask up`".to_owned()))
     }
 
     pub(super) fn to(contact: Contact) -> Self {
@@ -58,15 +69,25 @@ impl Control {
     /// One process.
     pub async fn process(&self, name: &str) -> Result<ProcessStatus> {
         let all = self.status().await?;
-        let names: Vec<String> = all.iter().map(|process| process.spec.name.clone()).collect();
-        all.into_iter().find(|process| process.spec.name == name).ok_or_else(|| {
-            Error::Refused(format!("there is no process `{name}`; there are {}", names.join(", ")))
-        })
+        let names: Vec<String> = all
+            .iter()
+            .map(|process| process.spec.name.clone())
+            .collect();
+        all.into_iter()
+            .find(|process| process.spec.name == name)
+            .ok_or_else(|| {
+                Error::Refused(format!(
+                    "there is no process `{name}`; there are {}",
+                    names.join(", ")
+                ))
+            })
     }
 
     /// Starts a process without waiting for it.
     pub async fn start(&self, spec: Spec) -> Result<()> {
-        self.request(&Request::Start(Box::new(spec))).await.map(drop)
+        self.request(&Request::Start(Box::new(spec)))
+            .await
+            .map(drop)
     }
 
     /// Waits until a process is ready, or has ended instead.
@@ -90,18 +111,23 @@ impl Control {
 
     /// Stops a process gracefully.
     pub async fn stop(&self, name: &str) -> Result<()> {
-        self.request(&Request::Stop(name.to_owned())).await.map(drop)
+        self.request(&Request::Stop(name.to_owned()))
+            .await
+            .map(drop)
     }
 
     /// SIGKILLs a process.
     pub async fn kill(&self, name: &str) -> Result<()> {
-        self.request(&Request::Kill(name.to_owned())).await.map(drop)
+        self.request(&Request::Kill(name.to_owned()))
+            .await
+            .map(drop)
     }
 
     /// Stops everything and waits until the supervisor is gone.
     pub async fn shutdown(&self) -> Result<()> {
         self.request(&Request::Shutdown).await?;
-        while self.contact.identity.is_alive() && self.contact.identity != Identity::own().unwrap_or_else(|| Identity::ended(0)) {
+        let ours = Identity::own().as_ref() == Some(&self.contact.identity);
+        while !ours && self.contact.identity.is_alive() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         Ok(())
@@ -112,16 +138,21 @@ impl Control {
         loop {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             match self.process(name).await {
-                Ok(process) => if let Some(exit) = process.exit {
-                    return exit.to_string();
-                },
+                Ok(process) => {
+                    if let Some(exit) = process.exit {
+                        return exit.to_string();
+                    }
+                }
                 Err(error) => return error.to_string(),
             }
         }
     }
 
     async fn request(&self, request: &Request) -> Result<Vec<ProcessStatus>> {
-        let answer = self.exchange(request).await.doing(|| "speaking to the supervisor".to_owned())?;
+        let answer = self
+            .exchange(request)
+            .await
+            .doing(|| "speaking to the supervisor".to_owned())?;
         match answer {
             Response::Done(processes) => Ok(processes),
             Response::Refused(why) => Err(Error::Refused(why)),

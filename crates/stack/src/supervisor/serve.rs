@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nix::unistd::mkdtemp;
@@ -37,14 +36,13 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Supervisor {
     state: Arc<State>,
-    contact: Contact,
     finished: watch::Receiver<bool>,
 }
 
 #[derive(Debug)]
 struct State {
     layout: Layout,
-    socket: PathBuf,
+    contact: Contact,
     leash: Option<Leash>,
     events: mpsc::UnboundedSender<Event>,
     entries: Mutex<BTreeMap<String, Entry>>,
@@ -60,19 +58,30 @@ struct Entry {
 
 impl Supervisor {
     /// Listens on a new socket and writes down where it is. Attached, all processes end with this one.
-    pub fn start(layout: &Layout, detached: bool) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
+    pub fn start(
+        layout: &Layout,
+        detached: bool,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         // Socket paths may have about 100 bytes, which the state folder's can exceed.
-        let folder = mkdtemp(&std::env::temp_dir().join("oms-XXXXXX")).map_err(std::io::Error::from);
-        let socket = folder.doing(|| "making a folder for the control socket".to_owned())?.join("control");
+        let folder =
+            mkdtemp(&std::env::temp_dir().join("oms-XXXXXX")).map_err(std::io::Error::from);
+        let socket = folder
+            .doing(|| "making a folder for the control socket".to_owned())?
+            .join("control");
         let listener = UnixListener::bind(&socket).at("listening on", &socket)?;
-        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).at("closing", &socket)?;
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))
+            .at("closing", &socket)?;
         let identity = Identity::own().unwrap_or_else(|| Identity::ended(std::process::id()));
-        let contact = Contact { identity, socket: socket.clone(), detached };
+        let contact = Contact {
+            identity,
+            socket,
+            detached,
+        };
         let (events, seen) = mpsc::unbounded_channel();
         let (finished_sender, finished) = watch::channel(false);
         let state = Arc::new(State {
             layout: layout.clone(),
-            socket,
+            contact: contact.clone(),
             leash: if detached { None } else { Some(Leash::new()?) },
             events,
             entries: Mutex::default(),
@@ -80,12 +89,12 @@ impl Supervisor {
         });
         layout::write_private(&layout.supervisor(), &contact)?;
         tokio::spawn(accept(listener, Arc::clone(&state)));
-        Ok((Self { state, contact, finished }, seen))
+        Ok((Self { state, finished }, seen))
     }
 
     /// A client of it.
     pub fn control(&self) -> Control {
-        Control::to(self.contact.clone())
+        Control::to(self.state.contact.clone())
     }
 
     /// The leash of an attached supervisor, for other processes that have to end with it.
@@ -126,7 +135,9 @@ impl State {
         stream.read_until(b'\n', &mut line).await?;
         let response = match serde_json::from_slice(&line) {
             Ok(request) => self.answer(request).await,
-            Err(error) => Response::Refused(format!("not understood (another version of xtask?): {error}")),
+            Err(error) => Response::Refused(format!(
+                "not understood (another version of xtask?): {error}"
+            )),
         };
         let mut line = serde_json::to_vec(&response)?;
         line.push(b'\n');
@@ -158,24 +169,49 @@ impl State {
         if *self.finished.borrow() {
             return Err("the system is shutting down".to_owned());
         }
-        if let Some(entry) = entries.get(&spec.name).filter(|entry| entry.process.exit().is_none()) {
-            return Err(format!("{} runs already, as pid {}", spec.name, entry.process.identity().pid));
+        if let Some(entry) = entries
+            .get(&spec.name)
+            .filter(|entry| entry.process.exit().is_none())
+        {
+            return Err(format!(
+                "{} runs already, as pid {}",
+                spec.name,
+                entry.process.identity().pid
+            ));
         }
-        let process = Process::spawn(spec.clone(), self.leash.clone()).map_err(|error| error.to_string())?;
-        let record = Record { identity: process.identity().clone(), spec: spec.clone() };
-        layout::write_private(&self.layout.process(&spec.name), &record).map_err(|error| error.to_string())?;
-        let entry = Entry { process: Arc::new(process), expected: Arc::default() };
-        tokio::spawn(Arc::clone(self).report(Arc::clone(&entry.process), Arc::clone(&entry.expected)));
+        let process =
+            Process::spawn(spec.clone(), self.leash.clone()).map_err(|error| error.to_string())?;
+        let record = Record {
+            identity: process.identity().clone(),
+            spec: spec.clone(),
+        };
+        layout::write_private(&self.layout.process(&spec.name), &record)
+            .map_err(|error| error.to_string())?;
+        let entry = Entry {
+            process: Arc::new(process),
+            expected: Arc::default(),
+        };
+        tokio::spawn(
+            Arc::clone(self).report(Arc::clone(&entry.process), Arc::clone(&entry.expected)),
+        );
         entries.insert(spec.name.clone(), entry);
         Ok(())
     }
 
-    async fn report(self: Arc<Self>, process: Arc<Process>, expected: Arc<std::sync::atomic::AtomicBool>) {
+    async fn report(
+        self: Arc<Self>,
+        process: Arc<Process>,
+        expected: Arc<std::sync::atomic::AtomicBool>,
+    ) {
         let exit = process.wait().await;
         if !expected.load(std::sync::atomic::Ordering::SeqCst) {
             let spec = Box::new(process.spec().clone());
             // Nobody may be listening, as in tests.
-            let _ = self.events.send(Event::Died { spec, pid: process.identity().pid, exit });
+            let _ = self.events.send(Event::Died {
+                spec,
+                pid: process.identity().pid,
+                exit,
+            });
         }
     }
 
@@ -183,9 +219,14 @@ impl State {
         let process = {
             let entries = self.entries.lock().await;
             let entry = entries.get(name).ok_or_else(|| {
-                format!("there is no process `{name}`; there are {}", entries.keys().cloned().collect::<Vec<_>>().join(", "))
+                format!(
+                    "there is no process `{name}`; there are {}",
+                    entries.keys().cloned().collect::<Vec<_>>().join(", ")
+                )
             })?;
-            entry.expected.store(true, std::sync::atomic::Ordering::SeqCst);
+            entry
+                .expected
+                .store(true, std::sync::atomic::Ordering::SeqCst);
             Arc::clone(&entry.process)
         };
         if kill {
@@ -212,7 +253,9 @@ impl State {
         let entries = self.entries.lock().await;
         let mut processes: Vec<Arc<Process>> = Vec::new();
         for entry in entries.values() {
-            entry.expected.store(true, std::sync::atomic::Ordering::SeqCst);
+            entry
+                .expected
+                .store(true, std::sync::atomic::Ordering::SeqCst);
             processes.push(Arc::clone(&entry.process));
         }
         processes.sort_by_key(|process| std::cmp::Reverse(process.spec().stop_rank));
@@ -229,10 +272,12 @@ impl State {
 
     /// Nothing is left, so nothing is left to find.
     fn forget(&self, processes: &[Arc<Process>]) {
-        let records = processes.iter().map(|process| self.layout.process(&process.spec().name));
-        for path in records.chain([self.layout.supervisor(), self.socket.clone()]) {
+        let records = processes
+            .iter()
+            .map(|process| self.layout.process(&process.spec().name));
+        for path in records.chain([self.layout.supervisor()]) {
             let _ = std::fs::remove_file(path);
         }
-        let _ = std::fs::remove_dir(self.socket.parent().unwrap_or(Path::new("/nonexistent")));
+        self.contact.remove_socket();
     }
 }

@@ -9,7 +9,12 @@ use crate::layout::{self, Layout};
 use crate::process::{Spec, StopSignal};
 
 /// Our binaries, each of a package of that name, in the order they are listed.
-pub const BINARIES: [Service; 4] = [Service::Orders, Service::Payments, Service::Inventory, Service::Gateway];
+pub const BINARIES: [Service; 4] = [
+    Service::Orders,
+    Service::Payments,
+    Service::Inventory,
+    Service::Gateway,
+];
 
 /// One of our binaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +83,11 @@ impl Service {
         Spec {
             name: self.name().to_owned(),
             program,
-            args: if gateway { Vec::new() } else { vec!["--role".to_owned(), role.name().to_owned()] },
+            args: if gateway {
+                Vec::new()
+            } else {
+                vec!["--role".to_owned(), role.name().to_owned()]
+            },
             env: self.environment(system, port),
             directory: layout::repository(),
             account: None,

@@ -20,9 +20,15 @@ impl Sources {
         for name in names {
             match name.as_str() {
                 "database-url" => sources.database_url = Some(variable("DATABASE_URL")?),
-                "temporal-address" => sources.temporal_address = Some(variable("TEMPORAL_ADDRESS")?),
+                "temporal-address" => {
+                    sources.temporal_address = Some(variable("TEMPORAL_ADDRESS")?)
+                }
                 "temporal-cli" => sources.temporal_from_path = true,
-                other => return Err(Error::Refused(format!("`{other}` can't be used; `database-url`, `temporal-address` and `temporal-cli` can"))),
+                other => {
+                    return Err(Error::Refused(format!(
+                        "`{other}` can't be used; `database-url`, `temporal-address` and `temporal-cli` can"
+                    )));
+                }
             }
         }
         Ok(sources)
@@ -30,5 +36,8 @@ impl Sources {
 }
 
 fn variable(name: &str) -> Result<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| Error::Missing(format!("{name} is to be used, but is not set")))
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Error::Missing(format!("{name} is to be used, but is not set")))
 }
