@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::unistd::mkdtemp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -53,7 +54,7 @@ struct State {
 struct Entry {
     process: Arc<Process>,
     /// Somebody asked for its end.
-    expected: Arc<std::sync::atomic::AtomicBool>,
+    expected: Arc<AtomicBool>,
 }
 
 impl Supervisor {
@@ -198,13 +199,9 @@ impl State {
         Ok(())
     }
 
-    async fn report(
-        self: Arc<Self>,
-        process: Arc<Process>,
-        expected: Arc<std::sync::atomic::AtomicBool>,
-    ) {
+    async fn report(self: Arc<Self>, process: Arc<Process>, expected: Arc<AtomicBool>) {
         let exit = process.wait().await;
-        if !expected.load(std::sync::atomic::Ordering::SeqCst) {
+        if !expected.load(Ordering::SeqCst) {
             let spec = Box::new(process.spec().clone());
             // Nobody may be listening, as in tests.
             let _ = self.events.send(Event::Died {
@@ -224,9 +221,7 @@ impl State {
                     entries.keys().cloned().collect::<Vec<_>>().join(", ")
                 )
             })?;
-            entry
-                .expected
-                .store(true, std::sync::atomic::Ordering::SeqCst);
+            entry.expected.store(true, Ordering::SeqCst);
             Arc::clone(&entry.process)
         };
         if kill {
@@ -253,15 +248,14 @@ impl State {
         let entries = self.entries.lock().await;
         let mut processes: Vec<Arc<Process>> = Vec::new();
         for entry in entries.values() {
-            entry
-                .expected
-                .store(true, std::sync::atomic::Ordering::SeqCst);
+            entry.expected.store(true, Ordering::SeqCst);
             processes.push(Arc::clone(&entry.process));
         }
         processes.sort_by_key(|process| std::cmp::Reverse(process.spec().stop_rank));
         for same_rank in processes.chunk_by(|a, b| a.spec().stop_rank == b.spec().stop_rank) {
             let mut stopping = tokio::task::JoinSet::new();
-            for process in same_rank.iter().cloned() {
+            for process in same_rank {
+                let process = Arc::clone(process);
                 stopping.spawn(async move { process.stop().await });
             }
             stopping.join_all().await;
