@@ -24,7 +24,7 @@ mod upstream;
 
 pub use config::Config;
 pub use error::Error;
-pub use server::serve;
+pub use server::{bind, serve};
 
 /// Why the gateway can't start.
 #[derive(Debug, thiserror::Error)]

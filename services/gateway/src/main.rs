@@ -18,12 +18,10 @@ struct Args {
 async fn main() -> ExitCode {
     match run(&Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
+        Err(StartError::Config(error)) => service::config::exit(&error),
         Err(error) => {
-            eprintln!("gateway: {error}");
-            match error {
-                StartError::Config(_) => ExitCode::from(u8::try_from(service::config::EXIT_CODE).unwrap_or(1)),
-                _ => ExitCode::FAILURE,
-            }
+            tracing::error!(%error, "can't start");
+            ExitCode::FAILURE
         }
     }
 }
@@ -32,7 +30,7 @@ async fn run(args: &Args) -> Result<(), StartError> {
     let config = Config::load(args.config.as_deref())?;
     service::telemetry::init(&config.log)?;
     let stop = service::shutdown::on_signal()?;
-    let listener = service::server::bind(&config.server).await?;
-    tracing::info!(listen = %config.server.listen, "gateway");
+    let listener = gateway::bind(&config).await?;
+    tracing::info!(listen = %config.server.listen, "serving");
     gateway::serve(listener, config, stop).await
 }

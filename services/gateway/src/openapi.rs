@@ -15,11 +15,11 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use std::sync::Arc;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Object, PathItem, Ref, RefOr, Required, Response as ApiResponse, ResponseBuilder,
 };
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
 const DOCUMENT: &str = "/openapi.json";
@@ -39,19 +39,33 @@ const DOCUMENT: &str = "/openapi.json";
     ),
     paths(crate::health::healthz, crate::health::readyz),
     components(schemas(ErrorBody)),
-    nest(
-        (path = "/", api = OrdersApi),
-        (path = "/", api = PaymentsApi),
-        (path = "/", api = InventoryApi),
-    ),
-    modifiers(&Common),
 )]
 struct Document;
 
 /// The document as it is served.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    for part in [OrdersApi::openapi(), PaymentsApi::openapi(), InventoryApi::openapi()] {
+        document.merge(part);
+    }
+    for (path, item) in &mut document.paths.paths {
+        let named = path.contains('{');
+        for (method, operation) in operations(item) {
+            common(operation, &method, named);
+        }
+    }
+    either_method(&mut document);
+    document
+}
+
+/// A payment needs its method under one of two names, which a type can't say.
+fn either_method(document: &mut utoipa::openapi::OpenApi) {
+    let schemas = document.components.as_mut().map(|c| &mut c.schemas);
+    let Some(payment) = schemas.and_then(|s| s.get_mut("CreatePayment")) else { return };
+    let with = |name: &str| ObjectBuilder::new().schema_type(SchemaType::AnyValue).required(name).build();
+    let one = OneOfBuilder::new().item(with("method")).item(with("payment_method"));
+    *payment = AllOfBuilder::new().item(payment.clone()).item(one).into();
 }
 
 /// `/openapi.json` and `/docs`.
@@ -90,26 +104,13 @@ fn file(name: &str, Extension(config): Shared) -> Response {
     response
 }
 
-/// Adds what all operations have in common.
-struct Common;
-
-impl Modify for Common {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        for (path, item) in &mut document.paths.paths {
-            let named = path.contains('{');
-            for (method, operation) in operations(item) {
-                common(operation, &method, named);
-            }
-        }
-    }
-}
-
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     let get = item.get.as_mut().map(|o| (HttpMethod::Get, o));
     let post = item.post.as_mut().map(|o| (HttpMethod::Post, o));
     get.into_iter().chain(post)
 }
 
+/// Adds what all operations have in common.
 fn common(operation: &mut Operation, method: &HttpMethod, named: bool) {
     let id = operation.operation_id.clone().unwrap_or_default();
     if let Some(words) = status_words(&id) {

@@ -41,6 +41,17 @@ const EXPOSED: [HeaderName; 5] = [
     RETRY_AFTER,
 ];
 
+/// Takes the port of the configuration.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub async fn bind(config: &Config) -> Result<TcpListener, service::config::Error> {
+    let listen = config.server.listen;
+    TcpListener::bind(listen)
+        .await
+        .map_err(|error| service::config::Error::Invalid(format!("server.listen: {listen} can't be used: {error}")))
+}
+
 /// Serves until `stop`, then finishes what is running.
 ///
 /// # Errors

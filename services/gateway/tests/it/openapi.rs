@@ -17,6 +17,20 @@ async fn the_document_and_the_page_are_served() {
     assert!(gateway.get("/docs/swagger-initializer.js").await.text.contains("/openapi.json"));
 }
 
+#[tokio::test]
+async fn every_operation_has_its_route() {
+    let gateway = Gateway::start().await;
+    let document = serde_json::to_value(gateway::openapi::document()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let path = path.replace(['{', '}'], "");
+            let reply = if method == "post" { gateway.post(&path, "").await } else { gateway.get(&path).await };
+            assert_ne!(reply.status, 405, "{method} {path}");
+            assert!(!reply.text.contains("nothing at this path"), "{method} {path}");
+        }
+    }
+}
+
 #[test]
 fn the_document_is_complete() {
     let document = serde_json::to_value(gateway::openapi::document()).unwrap();

@@ -210,6 +210,12 @@ impl InventoryService for Inventory {
         Ok(Response::new(inventory::ReserveStockResponse { reservation: Some(reservation) }))
     }
 
+    async fn get_reservation(&self, _: Request<inventory::GetReservationRequest>) -> Answer<inventory::GetReservationResponse> {
+        let shortage = inventory::Shortage { product_id: "PROD-005".into(), requested: 6, available: 5, ..Default::default() };
+        let reservation = inventory::Reservation { shortages: vec![shortage], ..Default::default() };
+        Ok(Response::new(inventory::GetReservationResponse { reservation: Some(reservation) }))
+    }
+
     async fn check_availability(&self, request: Request<inventory::CheckAvailabilityRequest>) -> Answer<inventory::CheckAvailabilityResponse> {
         let message = request.into_inner();
         Ok(Response::new(inventory::CheckAvailabilityResponse {
@@ -226,7 +232,6 @@ impl InventoryService for Inventory {
     not_here! {
         commit_reservation: inventory::CommitReservationRequest => inventory::CommitReservationResponse;
         cancel_reservation: inventory::CancelReservationRequest => inventory::CancelReservationResponse;
-        get_reservation: inventory::GetReservationRequest => inventory::GetReservationResponse;
         list_reservations: inventory::ListReservationsRequest => inventory::ListReservationsResponse;
         watch_reservation: inventory::WatchReservationRequest => Self::WatchReservationStream;
         get_product: inventory::GetProductRequest => inventory::GetProductResponse;

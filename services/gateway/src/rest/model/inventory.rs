@@ -7,6 +7,7 @@ use contracts::inventory as wire;
 use contracts::inventory::{MovementType, ReservationEventKind, ReservationStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 /// Stock to be reserved.
 #[derive(ToSchema)]
@@ -15,7 +16,7 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct ReserveStock {
     /// The order it is for; any id.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     order_id: String,
     /// The lines.
     #[schema(min_items = 1, max_items = 10_000)]
@@ -28,14 +29,20 @@ pub(crate) struct ReserveStock {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct ReserveItem {
     /// The product.
-    #[schema(min_length = 1, max_length = 64, example = "PROD-001")]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$", example = "PROD-001")]
     product_id: String,
     /// Pieces.
     #[schema(minimum = 1, maximum = 1_000_000, example = 2)]
     quantity: i64,
     /// Where to take them. Absent: `MAIN` when it has enough, else wherever there is stock.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     location: Option<String>,
+}
+
+/// Commits are made by reservations only.
+fn movements() -> Object {
+    let words = MovementType::words().into_iter().filter(|word| *word != "COMMIT");
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(words)).build()
 }
 
 /// A change of stock.
@@ -45,16 +52,16 @@ pub(crate) struct ReserveItem {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct AdjustStock {
     /// The location; a receipt creates one that does not exist yet.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     location: String,
     /// Pieces, not 0; the sign follows the type.
     #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     quantity: i64,
     /// Why.
-    #[schema(schema_with = words::<MovementType>)]
+    #[schema(schema_with = movements)]
     r#type: String,
     /// A note for people.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
     /// The reservation whose pieces come back; only for `RESTOCK`, and required for it.
     reservation_id: Option<String>,
@@ -275,6 +282,17 @@ impl From<wire::Product> for Product {
     }
 }
 
+impl From<wire::Shortage> for Shortage {
+    fn from(shortage: wire::Shortage) -> Self {
+        Self {
+            product_id: shortage.product_id,
+            location: present(shortage.location),
+            requested: shortage.requested,
+            available: shortage.available,
+        }
+    }
+}
+
 impl From<wire::Reservation> for ReservationSummary {
     fn from(reservation: wire::Reservation) -> Self {
         let line = |l: wire::ReservationLine| ReservationLine {
@@ -283,12 +301,6 @@ impl From<wire::Reservation> for ReservationSummary {
             location: present(l.location),
             held: l.held,
         };
-        let shortage = |s: wire::Shortage| Shortage {
-            product_id: s.product_id,
-            location: present(s.location),
-            requested: s.requested,
-            available: s.available,
-        };
         Self {
             reservation_id: reservation.reservation_id,
             order_id: reservation.order_id,
@@ -296,7 +308,7 @@ impl From<wire::Reservation> for ReservationSummary {
             reason: present(reservation.reason),
             unwinding: reservation.unwinding,
             lines: reservation.lines.into_iter().map(line).collect(),
-            shortages: reservation.shortages.into_iter().map(shortage).collect(),
+            shortages: reservation.shortages.into_iter().map(Into::into).collect(),
             expire_time: rfc3339(reservation.expire_time.as_ref()),
             create_time: rfc3339(reservation.create_time.as_ref()),
             update_time: rfc3339(reservation.update_time.as_ref()),

@@ -8,6 +8,7 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 
 use crate::json::Word;
+use contracts::Currency;
 use prost_types::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,6 +30,38 @@ pub(crate) fn words_or_null<E: Word>() -> Object {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .enum_values(Some(words))
+        .build()
+}
+
+/// An amount in a request.
+pub(crate) fn amount() -> Object {
+    number().minimum(Some(-LARGEST)).maximum(Some(LARGEST)).build()
+}
+
+/// An amount that must be above 0.
+pub(crate) fn positive_amount() -> Object {
+    number().exclusive_minimum(Some(0)).maximum(Some(LARGEST)).build()
+}
+
+/// Fits 64 bits of minor units in all currencies but those with more than 2 decimals.
+const LARGEST: i64 = 90_000_000_000_000_000;
+
+fn number() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Number))
+        .description(Some("An exact decimal with at most the decimals of its currency; not a text."))
+        .examples([serde_json::json!(1299.99)])
+}
+
+/// The currencies that are known.
+pub(crate) fn currencies() -> Object {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some("ISO 4217 code."))
+        .enum_values(Some(codes.filter(|code| code.parse::<Currency>().is_ok())))
+        .default(Some(Value::from(Currency::USD.code())))
         .build()
 }
 
@@ -67,8 +100,8 @@ pub(crate) struct ErrorInfo {
     /// For people.
     #[schema(example = "the order is APPROVED")]
     message: String,
-    /// What can be said in particular: one entry per field at fault (`field`, `description`), per short
-    /// line (`type`, `subject`, `description`), and one with facts such as the actual `state`.
+    /// What can be said in particular: one entry per field at fault (`field`, `description`), per
+    /// short line (`product_id`, `location`, `requested`, `available`), and one with facts such as the actual `state`.
     details: Vec<ErrorDetail>,
 }
 
@@ -88,6 +121,17 @@ pub(crate) struct ErrorDetail {
     /// The reservation that was refused.
     #[schema(nullable = false)]
     reservation_id: Option<String>,
+    /// A product that was short.
+    #[schema(nullable = false)]
+    product_id: Option<String>,
+    /// The location it was asked for at.
+    location: Option<String>,
+    /// Pieces asked for.
+    #[schema(nullable = false)]
+    requested: Option<i64>,
+    /// Pieces that were available.
+    #[schema(nullable = false)]
+    available: Option<i64>,
     /// What kind of condition does not hold.
     #[schema(nullable = false)]
     r#type: Option<String>,
@@ -103,7 +147,7 @@ pub(crate) struct ErrorDetail {
 #[expect(dead_code, reason = "describes what the handlers read")]
 pub(crate) struct Reason {
     /// For people.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 

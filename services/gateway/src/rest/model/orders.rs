@@ -1,6 +1,6 @@
 //! Orders in JSON.
 
-use super::{Bare, present, rfc3339, words, words_or_null};
+use super::{Bare, amount, currencies, present, rfc3339, words, words_or_null};
 use crate::Error;
 use crate::json::{Decimal, Word as _};
 use contracts::orders as wire;
@@ -15,16 +15,17 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct CreateOrder {
     /// The shop's id of the customer.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     customer_id: String,
     /// The lines.
     #[schema(min_items = 1, max_items = 10_000)]
     items: Vec<CreateOrderItem>,
     /// The total as the shop computed it. If it is not the sum over the lines, the order is accepted
     /// and ends in `VALIDATION_FAILED`.
+    #[schema(schema_with = amount)]
     total_amount: Decimal,
     /// ISO 4217 code.
-    #[schema(default = "USD", example = "USD", pattern = "^[A-Z]{3}$")]
+    #[schema(schema_with = currencies)]
     currency: Option<String>,
     /// With a method the order is fulfilled automatically after its approval.
     #[schema(schema_with = words_or_null::<PaymentMethod>)]
@@ -40,12 +41,13 @@ pub(crate) struct CreateOrder {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct CreateOrderItem {
     /// The product.
-    #[schema(min_length = 1, max_length = 64, example = "PROD-001")]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$", example = "PROD-001")]
     product_id: String,
     /// Pieces.
     #[schema(minimum = 1, maximum = 1_000_000, example = 1)]
     quantity: i64,
     /// Price of one piece.
+    #[schema(schema_with = amount)]
     price: Decimal,
 }
 
@@ -56,10 +58,10 @@ pub(crate) struct CreateOrderItem {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct ShipOrder {
     /// Who carries it.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     carrier: String,
     /// The carrier's number of it.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     tracking_number: String,
 }
 

@@ -1,6 +1,6 @@
 //! Payments and refunds in JSON.
 
-use super::{Bare, present, rfc3339, words};
+use super::{Bare, currencies, positive_amount, present, rfc3339, words};
 use crate::Error;
 use crate::json::{Decimal, Word as _};
 use contracts::payments as wire;
@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct CreatePayment {
     /// The order it pays; any id.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     order_id: String,
     /// What to charge, above 0.
-    #[schema(value_type = f64, exclusive_minimum = 0, example = 1299.99)]
+    #[schema(schema_with = positive_amount)]
     amount: Decimal,
     /// How.
     #[schema(schema_with = words::<PaymentMethod>)]
@@ -30,7 +30,7 @@ pub(crate) struct CreatePayment {
     #[schema(max_length = 256)]
     payment_token: Option<String>,
     /// ISO 4217 code.
-    #[schema(default = "USD", example = "USD", pattern = "^[A-Z]{3}$")]
+    #[schema(schema_with = currencies)]
     currency: Option<String>,
 }
 
@@ -41,10 +41,10 @@ pub(crate) struct CreatePayment {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct CreateRefund {
     /// How much, above 0, in the payment's currency. Absent: what is left.
-    #[schema(value_type = Option<f64>, exclusive_minimum = 0, example = 100.00)]
+    #[schema(schema_with = positive_amount)]
     amount: Option<Decimal>,
     /// Why, for people.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 
