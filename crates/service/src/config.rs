@@ -5,12 +5,22 @@ use figment::providers::{Env, Format, Toml};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Exit code of a process whose configuration is wrong (`EX_USAGE`).
-pub const EXIT_CODE: i32 = 64;
+const EXIT_CODE: u8 = 64;
+
+/// Says in one line what is wrong with the configuration and how to end.
+#[must_use]
+pub fn exit(error: &Error) -> ExitCode {
+    // Standard error may be closed; there is nobody left to tell then.
+    let _ = writeln!(std::io::stderr(), "{error}");
+    ExitCode::from(EXIT_CODE)
+}
 
 /// The configuration can't be used. One line, fit for a person.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! The gRPC server of a service, with health and reflection.
 
+use crate::cli::Role;
 use crate::config::Server;
 use crate::deadline::DeadlineLayer;
 use crate::error::Error;
@@ -14,13 +15,17 @@ pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 const MAX_HEADER_LIST: u32 = 32 * 1024;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Binds the address of the configuration.
+/// Binds the address of the configuration, if the role needs it.
 ///
 /// # Errors
 /// The address is taken or not ours.
-pub async fn bind(config: &Server) -> Result<TcpListener, crate::config::Error> {
+pub async fn bind(config: &Server, role: Role) -> Result<Option<TcpListener>, crate::config::Error> {
+    if !role.serves_api() {
+        return Ok(None);
+    }
     TcpListener::bind(config.listen)
         .await
+        .map(Some)
         .map_err(|error| crate::config::Error::Invalid(format!("server.listen: {} can't be used: {error}", config.listen)))
 }
 

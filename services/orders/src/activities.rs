@@ -1,0 +1,126 @@
+//! What is done to the world for an order. Each step reads the row first, so it
+//! may run twice, late or out of order.
+
+#![expect(missing_docs, reason = "constants that the activity macro make")]
+
+use crate::catalogue::{Catalogue, Lookup};
+use crate::config::Validation;
+use crate::domain::{Command, Order, Status, rules};
+use crate::store;
+use contracts::ids::OrderId;
+use service::Error;
+use service::drive::Next;
+use service::watch::Hub;
+use sqlx::PgPool;
+use std::sync::Arc;
+use std::time::Duration;
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use time::OffsetDateTime;
+
+/// Bounds of the pause while a part of the system is away.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The side effects of the order workflow.
+#[derive(Clone)]
+pub struct OrderActivities {
+    /// The service's own database.
+    pub pool: PgPool,
+    /// Which products exist.
+    pub catalogue: Catalogue,
+    /// The watchers in this process.
+    pub hub: Hub,
+    /// The validator's own failures.
+    pub validation: Validation,
+}
+
+#[activities]
+impl OrderActivities {
+    /// Does all that is due for the order, and says what to wait for.
+    #[activity]
+    pub async fn step(self: Arc<Self>, _ctx: ActivityContext, id: String) -> Result<Next, ActivityError> {
+        let id: OrderId = id.parse()?;
+        Ok(self.advance(id).await?)
+    }
+}
+
+impl OrderActivities {
+    async fn advance(&self, id: OrderId) -> Result<Next, Error> {
+        loop {
+            let Some(order) = store::find(&self.pool, id).await? else {
+                tracing::error!(order_id = %id, "a workflow without an order");
+                return Ok(Next::Done);
+            };
+            let done = match order.status {
+                _ if order.settled => return Ok(Next::Done),
+                Status::Created | Status::ValidationPending => self.validate(&order).await?,
+                status if status.is_waiting() => return Ok(Next::Wait),
+                _ => self.settle(&order).await?,
+            };
+            match done {
+                Some(next) => return Ok(next),
+                // Superseded: somebody changed the row meanwhile. Look again.
+                None => continue,
+            }
+        }
+    }
+
+    async fn settle(&self, order: &Order) -> Result<Option<Next>, Error> {
+        let mut conn = self.pool.acquire().await?;
+        let sequence = store::settle(&mut conn, order).await?;
+        Ok(self.published(order, sequence).map(|()| Next::Done))
+    }
+
+    async fn validate(&self, order: &Order) -> Result<Option<Next>, Error> {
+        if let Some(due) = order.validation_due_at {
+            let left = due - OffsetDateTime::now_utc();
+            if left.is_positive() {
+                return Ok(Some(after(left.unsigned_abs())));
+            }
+        }
+        let lines = store::lines(&self.pool, &[order]).await?.remove(&order.id).unwrap_or_default();
+        let lookup = self.catalogue.unknown(rules::products(&lines)).await;
+        let mut conn = self.pool.acquire().await?;
+        match lookup {
+            Lookup::Unknown(unknown) => {
+                let reasons = rules::broken(&lines, order.total, &unknown);
+                let (command, next) =
+                    if reasons.is_empty() { (Command::Pass, Next::Wait) } else { (Command::Fail, Next::Done) };
+                let sequence = store::validated(&mut conn, order, command, &reasons.join("; ")).await?;
+                Ok(self.published(order, sequence).map(|()| next))
+            }
+            Lookup::Failed(why) if order.validation_failures + 1 >= self.validation.attempts => {
+                let reason = format!("the validation failed {} times, last: {why}", self.validation.attempts);
+                let sequence = store::validated(&mut conn, order, Command::GiveUp, &reason).await?;
+                Ok(self.published(order, sequence).map(|()| Next::Done))
+            }
+            Lookup::Failed(why) => {
+                let pause = self.validation.pause(order.validation_failures + 1);
+                let sequence = store::retry_validation(&mut conn, order, true, pause, &why).await?;
+                Ok(self.published(order, sequence).map(|()| after(pause)))
+            }
+            Lookup::Away(why) => {
+                let pause = wait_for(order);
+                tracing::debug!(order_id = %order.id, why, ?pause, "validation waits");
+                let sequence = store::retry_validation(&mut conn, order, false, pause, &why).await?;
+                Ok(self.published(order, sequence).map(|()| after(pause)))
+            }
+        }
+    }
+
+    fn published(&self, order: &Order, sequence: Option<i64>) -> Option<()> {
+        self.hub.publish(&order.id.to_string(), sequence?);
+        Some(())
+    }
+}
+
+/// Half of the time waited so far: soon at first, rarely later.
+fn wait_for(order: &Order) -> Duration {
+    let waited = (OffsetDateTime::now_utc() - order.created_at).unsigned_abs();
+    (waited / 2).clamp(SHORTEST_WAIT, LONGEST_WAIT)
+}
+
+fn after(pause: Duration) -> Next {
+    Next::After(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1))
+}

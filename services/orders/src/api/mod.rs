@@ -1,0 +1,206 @@
+//! The gRPC interface: proto to domain and back, nothing else.
+
+mod audit;
+mod replies;
+mod requests;
+
+pub use audit::Audit;
+
+use crate::domain::{Command, Order};
+use crate::error::Error;
+use crate::store::{self, Change, Store};
+use contracts::ids::OrderId;
+use contracts::orders as proto;
+use contracts::values::RequestId;
+use proto::order_service_server::OrderService;
+use proto::{OrderEvent, OrderView};
+use requests::{Decision, ListOrders};
+use service::db::within;
+use service::idempotency::{self, Begin, LOCAL_CALLER};
+use service::outbox::Outbox;
+use service::watch::{Batch, EventStream, Hub};
+use std::time::Duration;
+use tonic::{Request, Response, Status};
+
+/// The service behind the interface.
+pub struct Api {
+    /// The truth.
+    pub store: Store,
+    /// Wakes workflows.
+    pub outbox: Outbox,
+    /// Wakes watchers.
+    pub hub: Hub,
+    /// How long a watch may stay open.
+    pub stream_lifetime: Duration,
+}
+
+#[tonic::async_trait]
+impl OrderService for Api {
+    type WatchOrderStream = EventStream<proto::WatchOrderResponse>;
+
+    async fn create_order(
+        &self,
+        request: Request<proto::CreateOrderRequest>,
+    ) -> Result<Response<proto::CreateOrderResponse>, Status> {
+        let mut request = request.into_inner();
+        let key = requests::take_key(&mut request.request_id)?;
+        let order = requests::create_order(&request)?;
+        self.outbox.admit()?;
+        Ok(within(async {
+            let begun = idempotency::begin(&self.store.pool, "CreateOrder", key.as_ref(), &request).await?;
+            let mut write = match begun {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            let (order, hint) = store::insert(write.conn(), &order, LOCAL_CALLER).await?;
+            let reply = proto::CreateOrderResponse { order: Some(replies::order(&order)) };
+            write.commit(&reply).await?;
+            self.outbox.dispatch(hint);
+            Ok::<_, Error>(Response::new(reply))
+        })
+        .await?)
+    }
+
+    async fn get_order(&self, request: Request<proto::GetOrderRequest>) -> Result<Response<proto::GetOrderResponse>, Status> {
+        let (id, view) = requests::get_order(&request.into_inner())?;
+        let order = within(async {
+            let order = self.find(id).await?;
+            Ok::<_, Error>(match view {
+                OrderView::Basic => replies::order(&order),
+                OrderView::Unspecified | OrderView::Full => self.full(vec![order]).await?.remove(0),
+            })
+        })
+        .await?;
+        Ok(Response::new(proto::GetOrderResponse { order: Some(order) }))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<proto::ListOrdersRequest>,
+    ) -> Result<Response<proto::ListOrdersResponse>, Status> {
+        let ListOrders { filter, page, after, view } = requests::list_orders(&request.into_inner())?;
+        let reply = within(async {
+            let mut orders = store::list(&self.store.pool, &filter, &page, after).await?;
+            let next_page_token = page.cut(&mut orders, |order| order.id.to_string());
+            let orders = match view {
+                OrderView::Unspecified | OrderView::Basic => orders.iter().map(replies::order).collect(),
+                OrderView::Full => self.full(orders).await?,
+            };
+            Ok::<_, Error>(proto::ListOrdersResponse { orders, next_page_token })
+        })
+        .await?;
+        Ok(Response::new(reply))
+    }
+
+    async fn watch_order(&self, request: Request<proto::WatchOrderRequest>) -> Result<Response<Self::WatchOrderStream>, Status> {
+        let (id, after) = requests::watch_order(&request.into_inner())?;
+        within(self.find(id)).await?;
+        let store = self.store.clone();
+        let stream = self.hub.stream(&id.to_string(), after, self.stream_lifetime, move |after| {
+            let store = store.clone();
+            async move { within(next_events(&store, id, after)).await.map_err(Status::from) }
+        });
+        Ok(Response::new(stream))
+    }
+
+    async fn approve_order(
+        &self,
+        request: Request<proto::ApproveOrderRequest>,
+    ) -> Result<Response<proto::ApproveOrderResponse>, Status> {
+        let mut request = request.into_inner();
+        let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
+        let reply = |order| proto::ApproveOrderResponse { order: Some(order) };
+        self.decide("ApproveOrder", Command::Approve, decision, &request, reply).await
+    }
+
+    async fn reject_order(
+        &self,
+        request: Request<proto::RejectOrderRequest>,
+    ) -> Result<Response<proto::RejectOrderResponse>, Status> {
+        let mut request = request.into_inner();
+        let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
+        let reply = |order| proto::RejectOrderResponse { order: Some(order) };
+        self.decide("RejectOrder", Command::Reject, decision, &request, reply).await
+    }
+
+    async fn cancel_order(
+        &self,
+        request: Request<proto::CancelOrderRequest>,
+    ) -> Result<Response<proto::CancelOrderResponse>, Status> {
+        let mut request = request.into_inner();
+        let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
+        let reply = |order| proto::CancelOrderResponse { order: Some(order) };
+        self.decide("CancelOrder", Command::Cancel, decision, &request, reply).await
+    }
+
+    async fn ship_order(&self, _request: Request<proto::ShipOrderRequest>) -> Result<Response<proto::ShipOrderResponse>, Status> {
+        Err(Status::unimplemented("orders can't be shipped yet"))
+    }
+
+    async fn deliver_order(
+        &self,
+        _request: Request<proto::DeliverOrderRequest>,
+    ) -> Result<Response<proto::DeliverOrderResponse>, Status> {
+        Err(Status::unimplemented("orders can't be delivered yet"))
+    }
+}
+
+impl Api {
+    async fn find(&self, id: OrderId) -> Result<Order, Error> {
+        store::find(&self.store.pool, id).await?.ok_or(Error::NotFound(id))
+    }
+
+    async fn full(&self, orders: Vec<Order>) -> Result<Vec<proto::Order>, Error> {
+        let ids: Vec<&Order> = orders.iter().collect();
+        let mut lines = store::lines(&self.store.pool, &ids).await?;
+        let mut events = store::timeline(&self.store.pool, &ids).await?;
+        let parts = |order: &Order| {
+            replies::full(order, &lines.remove(&order.id).unwrap_or_default(), &events.remove(&order.id).unwrap_or_default())
+        };
+        Ok(orders.iter().map(parts).collect())
+    }
+
+    async fn decide<Q: prost::Message, R: prost::Message + Default>(
+        &self,
+        method: &'static str,
+        command: Command,
+        Decision { id, reason, key }: Decision,
+        request: &Q,
+        reply: impl Fn(proto::Order) -> R,
+    ) -> Result<Response<R>, Status> {
+        Ok(within(async {
+            let mut write = match idempotency::begin(&self.store.pool, method, key.as_ref(), request).await? {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER };
+            let Some(changed) = store::change(write.conn(), change).await? else {
+                let actual = self.find(id).await?.status;
+                return Err(Error::State { id, actual });
+            };
+            let reply = reply(replies::order(&changed.order));
+            write.commit(&reply).await?;
+            if let Some(hint) = changed.hint {
+                self.outbox.dispatch(hint);
+            }
+            self.hub.publish(&id.to_string(), changed.order.sequence);
+            Ok::<_, Error>(Response::new(reply))
+        })
+        .await?)
+    }
+}
+
+fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
+    reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
+}
+
+async fn next_events(store: &Store, id: OrderId, after: i64) -> Result<Batch<proto::WatchOrderResponse>, Error> {
+    let events = store::events_after(&store.pool, id, after).await?;
+    let last = events.last().is_some_and(|e| e.status.is_final() && e.kind == crate::domain::EventKind::Settled)
+        || (events.is_empty() && store::find(&store.pool, id).await?.is_none_or(|o| o.settled && o.status.is_final()));
+    let message = |event: OrderEvent| proto::WatchOrderResponse { event: Some(event) };
+    Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
+}
+
+/// The key of a request, for the parsers.
+type Key = Option<RequestId>;

@@ -1,0 +1,8 @@
+//! What an order is and what may happen to it. No IO.
+
+pub mod order;
+pub mod rules;
+pub mod status;
+
+pub use order::{Event, EventKind, Line, NewOrder, Order, PaymentMethod};
+pub use status::{Command, Status};

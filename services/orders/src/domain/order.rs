@@ -1,0 +1,125 @@
+//! An order and its parts.
+
+use super::status::Status;
+use contracts::Money;
+use contracts::ids::{CustomerId, OrderId, ProductId};
+use contracts::values::Quantity;
+use time::OffsetDateTime;
+
+/// How an order is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum PaymentMethod {
+    /// A credit card.
+    CreditCard,
+    /// A bank transfer.
+    BankTransfer,
+    /// Cash.
+    Cash,
+    /// An electronic wallet.
+    EWallet,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: Quantity,
+    /// Price of one, in the order's currency.
+    pub price: Money,
+}
+
+/// An order as it was asked for; its shape is right, its business rules are not checked.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// The id it will have.
+    pub id: OrderId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// 1 to 10,000 lines in the currency of the total.
+    pub lines: Vec<Line>,
+    /// As the shop computed it.
+    pub total: Money,
+    /// How it is paid, and the provider's token.
+    pub payment: Option<(PaymentMethod, Option<Token>)>,
+}
+
+/// A payment provider's token. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it stands there.
+    pub reason: String,
+    /// Whether something done for it is being undone.
+    pub unwinding: bool,
+    /// As the shop computed it.
+    pub total: Money,
+    /// How it is paid.
+    pub payment_method: Option<PaymentMethod>,
+    /// Made by the fulfilment.
+    pub payment_id: Option<String>,
+    /// Made by the fulfilment.
+    pub reservation_id: Option<String>,
+    /// Who carries the parcel.
+    pub carrier: Option<String>,
+    /// The carrier's number of it.
+    pub tracking_number: Option<String>,
+    /// Definite failures of the validator.
+    pub validation_failures: i32,
+    /// When the validator may be tried again.
+    pub validation_due_at: Option<OffsetDateTime>,
+    /// Number of the last event.
+    pub sequence: i64,
+    /// Whether no workflow is needed.
+    pub settled: bool,
+    /// When it was accepted.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// What an event records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventKind {
+    /// The status was set.
+    StatusChanged,
+    /// The validator failed and will be tried again.
+    ValidationRetried,
+    /// The workflow has carried the status out.
+    Settled,
+}
+
+/// One recorded fact.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// From 1, without gaps.
+    pub sequence: i64,
+    /// What.
+    pub kind: EventKind,
+    /// The status after it.
+    pub status: Status,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: OffsetDateTime,
+}

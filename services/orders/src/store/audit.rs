@@ -1,0 +1,62 @@
+//! The invariants of the orders schema, as queries that find what breaks them.
+
+/// A rule: its stable name and a query for `(entity uuid, detail text)` of what breaks it.
+pub struct Rule {
+    /// Upper snake case.
+    pub name: &'static str,
+    /// Finds breaches.
+    pub query: &'static str,
+}
+
+/// Every rule of this service.
+pub const RULES: &[Rule] = &[
+    Rule {
+        name: "ORDER_EVENT_SEQUENCE",
+        query: "SELECT o.id, format('last event %s, events %s, highest %s', o.seq, e.n, e.highest)
+                FROM orders o LEFT JOIN LATERAL (
+                    SELECT count(*) AS n, max(seq) AS highest FROM order_events WHERE order_id = o.id) e ON true
+                WHERE o.seq <> e.n OR e.highest IS DISTINCT FROM o.seq",
+    },
+    Rule {
+        name: "ORDER_STATUS_IS_LAST_EVENT",
+        query: "SELECT o.id, format('order %s, last event %s', o.status, e.status)
+                FROM orders o JOIN order_events e ON e.order_id = o.id AND e.seq = o.seq WHERE e.status <> o.status",
+    },
+    Rule {
+        name: "ORDER_DECIDED_ONCE",
+        query: "SELECT order_id, format('%s times %s', count(*), status) FROM order_events
+                WHERE kind = 'STATUS_CHANGED' GROUP BY order_id, status HAVING count(*) > 1",
+    },
+    Rule {
+        name: "ORDER_SETTLED_ONCE",
+        query: "SELECT order_id, format('%s settled events', count(*)) FROM order_events
+                WHERE kind = 'SETTLED' GROUP BY order_id, status HAVING count(*) > 1",
+    },
+    Rule {
+        name: "ORDER_SETTLED_STATE",
+        query: "SELECT id, format('settled while %s', status) FROM orders
+                WHERE settled_at IS NOT NULL AND (unwinding OR status IN (
+                    'CREATED', 'VALIDATION_PENDING', 'PENDING_APPROVAL', 'PAYMENT_PENDING', 'PAYMENT_COMPLETED'))",
+    },
+    Rule {
+        name: "ORDER_VALIDATED_TOTAL",
+        query: "SELECT o.id, format('total %s, lines %s', o.total_minor, sum(l.quantity::numeric * l.price_minor))
+                FROM orders o JOIN order_lines l ON l.order_id = o.id
+                WHERE o.status IN ('PENDING_APPROVAL', 'APPROVED', 'PAYMENT_PENDING', 'PAYMENT_COMPLETED', 'PROCESSING', 'SHIPPED', 'DELIVERED')
+                GROUP BY o.id HAVING sum(l.quantity::numeric * l.price_minor) <> o.total_minor",
+    },
+    Rule {
+        name: "ORDER_HAS_LINES",
+        query: "SELECT id, 'no lines' FROM orders o WHERE NOT EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id)",
+    },
+    Rule {
+        name: "ORDER_OUTBOX_PARKED",
+        query: "SELECT replace(entity_id, 'ord_', '')::uuid, format('parked at %s: %s', parked_at, last_error)
+                FROM outbox WHERE parked_at IS NOT NULL",
+    },
+];
+
+/// Unsettled orders without an outbox row: a workflow should be driving each, or waiting for it.
+pub const EXPECTED_DRIVERS: &str = "
+    SELECT o.id FROM orders o WHERE o.settled_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM outbox x WHERE x.entity_id = 'ord_' || replace(o.id::text, '-', ''))";

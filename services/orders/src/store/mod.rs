@@ -1,0 +1,28 @@
+//! All SQL of the orders service.
+//!
+//! A change is one statement: a compare-and-set on the status, the event with the
+//! next sequence number (assigned under the row lock), the notification, and the
+//! outbox row where a workflow has to act.
+
+pub mod audit;
+mod entities;
+mod read;
+mod row;
+mod write;
+
+pub use read::{Filter, events_after, find, lines, list, timeline};
+pub use row::StoredOrder;
+pub use write::{Change, Changed, change, insert, retry_validation, settle, validated};
+
+/// The migrations of the schema.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Who causes what no caller asked for.
+pub const SYSTEM: &str = "system";
+
+/// Reads for the outbox and the watches.
+#[derive(Clone)]
+pub struct Store {
+    /// The service's pool.
+    pub pool: sqlx::PgPool,
+}

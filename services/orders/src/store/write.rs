@@ -1,0 +1,216 @@
+//! Changes, each one statement.
+
+use super::SYSTEM;
+use super::row::{StoredOrder, order_columns};
+use crate::domain::{Command, Line, NewOrder, Order, Status};
+use contracts::ids::OrderId;
+use service::outbox::Hint;
+use service::Error;
+use sqlx::PgConnection;
+use sqlx::Row as _;
+use std::time::Duration;
+
+/// Stores a new order with its lines, first event and outbox row.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> Result<(Order, Hint), Error> {
+    let (method, token) = match &order.payment {
+        Some((method, token)) => (Some(<&str>::from(*method)), token.as_ref().map(|t| t.0.as_str())),
+        None => (None, None),
+    };
+    let column = |f: fn(&Line) -> i64| order.lines.iter().map(f).collect::<Vec<i64>>();
+    let products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
+    let row = sqlx::query(concat!(
+        "WITH o AS (
+            INSERT INTO orders (id, customer_id, status, currency, total_minor, payment_method, payment_token, seq)
+            VALUES ($1, $2, 'CREATED', $3, $4, $5, $6, 1) RETURNING *),
+         l AS (
+            INSERT INTO order_lines (order_id, line_no, product_id, quantity, price_minor)
+            SELECT $1, line_no, product, quantity, price
+            FROM unnest($7::text[], $8::bigint[], $9::bigint[]) WITH ORDINALITY AS t (product, quantity, price, line_no)),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, actor) VALUES ($1, 1, 'STATUS_CHANGED', 'CREATED', $10)),
+         w AS (INSERT INTO outbox (entity_id, start) VALUES ($11, true) RETURNING id AS outbox_row)
+         SELECT outbox_row, ", order_columns!(), " FROM o, w"
+    ))
+    .bind(order.id.uuid())
+    .bind(order.customer.as_str())
+    .bind(order.total.currency().code())
+    .bind(order.total.minor())
+    .bind(method)
+    .bind(token)
+    .bind(products)
+    .bind(column(|line| line.quantity.get()))
+    .bind(column(|line| line.price.minor()))
+    .bind(actor)
+    .bind(order.id.to_string())
+    .fetch_one(conn)
+    .await?;
+    let hint = Hint::new(row.try_get("outbox_row")?, order.id.to_string(), true);
+    Ok((<StoredOrder as sqlx::FromRow<_>>::from_row(&row)?.try_into()?, hint))
+}
+
+/// A change of status that somebody asked for.
+pub struct Change<'a> {
+    /// Which order.
+    pub id: OrderId,
+    /// What.
+    pub command: Command,
+    /// Why.
+    pub reason: &'a str,
+    /// Who.
+    pub actor: &'a str,
+}
+
+/// A change that happened.
+pub struct Changed {
+    /// The order after it.
+    pub order: Order,
+    /// The outbox row, unless no workflow is concerned.
+    pub hint: Option<Hint>,
+}
+
+/// Carries a command out if the order's status allows it. `None`: it does not, or
+/// there is no such order.
+///
+/// # Errors
+/// The database's.
+pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Option<Changed>, Error> {
+    let Some(target) = change.command.target() else { return Ok(None) };
+    let row = sqlx::query(concat!(
+        "WITH o AS (
+            UPDATE orders SET status = $2, reason = $3, seq = seq + 1, updated_at = now()
+            WHERE id = $1 AND status = ANY($4) RETURNING *),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
+            SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM o),
+         n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
+         w AS (
+            INSERT INTO outbox (entity_id, start) SELECT $6, false FROM o WHERE settled_at IS NULL
+            RETURNING id AS outbox_row)
+         SELECT outbox_row, ", order_columns!(), " FROM o LEFT JOIN w ON true"
+    ))
+    .bind(change.id.uuid())
+    .bind(<&str>::from(target))
+    .bind(change.reason)
+    .bind(change.command.sources().map(<&str>::from).collect::<Vec<_>>())
+    .bind(change.actor)
+    .bind(change.id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, change.id.to_string(), false));
+    let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(&row)?.try_into()?;
+    tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
+    Ok(Some(Changed { order, hint }))
+}
+
+/// The validator's result: `VALIDATION_PENDING`, if that was not recorded before, and
+/// the status it led to. A status that ends the order also settles it. Returns the
+/// last sequence number, or `None` when the order has moved on.
+///
+/// # Errors
+/// The database's.
+pub async fn validated(conn: &mut PgConnection, order: &Order, command: Command, reason: &str) -> Result<Option<i64>, Error> {
+    let Some(target) = order.status.transition(command) else { return Ok(None) };
+    let mut events = Vec::with_capacity(3);
+    if order.status == Status::Created {
+        events.push(("STATUS_CHANGED", Status::ValidationPending, ""));
+    }
+    events.push(("STATUS_CHANGED", target, reason));
+    if target.is_final() {
+        events.push(("SETTLED", target, ""));
+    }
+    let notified = order.sequence + i64::from(order.status == Status::Created) + 1;
+    let sequence = sqlx::query_scalar(
+        "WITH o AS (
+            UPDATE orders SET status = $3, reason = $4, seq = seq + cardinality($5::text[]), updated_at = now(),
+                validation_due_at = NULL, settled_at = CASE WHEN $8 THEN now() END
+            WHERE id = $1 AND status = $2 AND seq = $9 RETURNING id, seq),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
+            SELECT id, $9 + n, kind, status, reason, $10
+            FROM o, unnest($5::text[], $6::text[], $7::text[]) WITH ORDINALITY AS t (kind, status, reason, n)),
+         m AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, $11, 'ORDER_' || $3 FROM o)
+         SELECT seq FROM o",
+    )
+    .bind(order.id.uuid())
+    .bind(<&str>::from(order.status))
+    .bind(<&str>::from(target))
+    .bind(reason)
+    .bind(events.iter().map(|e| e.0).collect::<Vec<_>>())
+    .bind(events.iter().map(|e| <&str>::from(e.1)).collect::<Vec<_>>())
+    .bind(events.iter().map(|e| e.2).collect::<Vec<_>>())
+    .bind(target.is_final())
+    .bind(order.sequence)
+    .bind(SYSTEM)
+    .bind(notified)
+    .fetch_optional(conn)
+    .await?;
+    if sequence.is_some() {
+        tracing::info!(order_id = %order.id, status = %target, "notification: order {target}");
+    }
+    Ok(sequence)
+}
+
+/// The validator came to no result. `failed`: it counts as one of its attempts;
+/// else a part of the system was away. Not before `pause` is over it is tried again.
+///
+/// # Errors
+/// The database's.
+pub async fn retry_validation(
+    conn: &mut PgConnection,
+    order: &Order,
+    failed: bool,
+    pause: Duration,
+    reason: &str,
+) -> Result<Option<i64>, Error> {
+    let (kind, changed) = if order.status == Status::Created { ("STATUS_CHANGED", true) } else { ("VALIDATION_RETRIED", failed) };
+    // Waiting for a part that is away may take hours: only the first wait is an event.
+    let sequence = sqlx::query_scalar(
+        "WITH o AS (
+            UPDATE orders SET status = 'VALIDATION_PENDING', seq = seq + CASE WHEN $4 THEN 1 ELSE 0 END,
+                updated_at = now(), validation_failures = validation_failures + CASE WHEN $5 THEN 1 ELSE 0 END,
+                validation_due_at = now() + make_interval(secs => $6)
+            WHERE id = $1 AND status = $2 AND seq = $3 RETURNING id, seq),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
+            SELECT id, seq, $7, 'VALIDATION_PENDING', $8, $9 FROM o WHERE $4)
+         SELECT seq FROM o",
+    )
+    .bind(order.id.uuid())
+    .bind(<&str>::from(order.status))
+    .bind(order.sequence)
+    .bind(changed)
+    .bind(failed)
+    .bind(pause.as_secs_f64())
+    .bind(kind)
+    .bind(reason)
+    .bind(SYSTEM)
+    .fetch_optional(conn)
+    .await?;
+    Ok(sequence)
+}
+
+/// Records that the workflow has carried the order's status out. `None`: it has moved on.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(conn: &mut PgConnection, order: &Order) -> Result<Option<i64>, Error> {
+    let sequence = sqlx::query_scalar(
+        "WITH o AS (
+            UPDATE orders SET seq = seq + 1, settled_at = now()
+            WHERE id = $1 AND status = $2 AND settled_at IS NULL AND NOT unwinding RETURNING id, seq, status),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, actor)
+            SELECT id, seq, 'SETTLED', status, $3 FROM o)
+         SELECT seq FROM o",
+    )
+    .bind(order.id.uuid())
+    .bind(<&str>::from(order.status))
+    .bind(SYSTEM)
+    .fetch_optional(conn)
+    .await?;
+    Ok(sequence)
+}
