@@ -47,8 +47,11 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
     file.read_to_end(&mut text)?;
     let mut out = std::io::stdout();
     out.write_all(last_lines(&text, arguments.lines))?;
-    while arguments.follow {
-        out.flush()?;
+    out.flush()?;
+    if !arguments.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
         // The next `up` begins a new file.
         if let Ok(meta) = std::fs::metadata(&path)
@@ -60,8 +63,8 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
         text.clear();
         file.read_to_end(&mut text)?;
         out.write_all(&text)?;
+        out.flush()?;
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn last_lines(text: &[u8], count: usize) -> &[u8] {

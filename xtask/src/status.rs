@@ -31,9 +31,10 @@ pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
 
 /// The table. True when all is well.
 pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
+    let heading = ["PROCESS", "PID", "PORT", "UPTIME", "HEALTH"];
     println!(
         "{:<16} {:>8} {:>6}  {:<12} {}",
-        "PROCESS", "PID", "PORT", "UPTIME", "HEALTH"
+        heading[0], heading[1], heading[2], heading[3], heading[4]
     );
     let mut healthy = true;
     for process in processes {

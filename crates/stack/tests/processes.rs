@@ -133,10 +133,10 @@ fn holder() {
     // In a group of its own, as our processes are.
     let mut command = std::process::Command::new("sleep");
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let child = command.arg("600").spawn().unwrap();
+    let mut child = command.arg("600").spawn().unwrap();
     leash.hold(child.id(), StopSignal::Terminate);
     let partial = file.with_extension("partial");
     std::fs::write(&partial, child.id().to_string()).unwrap();
     std::fs::rename(partial, file).unwrap();
-    std::thread::sleep(Duration::from_secs(600));
+    child.wait().unwrap();
 }
