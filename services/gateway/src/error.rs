@@ -194,6 +194,12 @@ pub(crate) fn uniform(response: Response) -> Response {
     Response::from_parts(parts, body)
 }
 
+/// The body of an error that is written without a response.
+pub(crate) fn plain(status: StatusCode, message: &str) -> String {
+    let code = status_name(status);
+    json!({ "error": { "code": code, "message": message, "details": [] } }).to_string()
+}
+
 /// What a handler that panicked answers.
 pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());

@@ -21,6 +21,7 @@ pub mod openapi;
 mod rest;
 mod server;
 mod upstream;
+mod wire;
 
 pub use config::Config;
 pub use error::Error;

@@ -31,6 +31,5 @@ async fn run(args: &Args) -> Result<(), StartError> {
     service::telemetry::init(&config.log)?;
     let stop = service::shutdown::on_signal()?;
     let listener = gateway::bind(&config).await?;
-    tracing::info!(listen = %config.server.listen, "serving");
     gateway::serve(listener, config, stop).await
 }

@@ -3,6 +3,7 @@
 use crate::config::{Config, Limits};
 use crate::rest::App;
 use crate::upstream::Upstreams;
+use crate::wire::Wire;
 use crate::{Error, StartError, error, grpc, health, openapi, rest};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -60,6 +61,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let app = app(&config, &stop)?;
     let server = connections(&config.limits);
     let graceful = GracefulShutdown::new();
+    tracing::info!(listen = %config.server.listen, "serving");
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -77,7 +79,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
             tracing::debug!(%error, "nodelay");
         }
         let service = TowerToHyperService::new(app.clone());
-        let watched = graceful.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
+        let watched = graceful.watch(server.serve_connection(Wire::new(stream), service).into_owned());
         tokio::spawn(async move {
             if let Err(error) = watched.await {
                 tracing::debug!(error, "connection");

@@ -47,8 +47,9 @@ impl Upstreams {
     /// Prepares the connections; none is made yet.
     pub(crate) fn new(config: &Config) -> Result<Self, service::config::Error> {
         let service = |name, package, main, upstream: &Upstream| {
-            let endpoint = endpoint(&upstream.address).map_err(|_| {
-                service::config::Error::Invalid(format!("{name}.address: `{}` is no http address", upstream.address))
+            let endpoint = endpoint(&upstream.address).ok_or_else(|| {
+                let what = format!("{name}.address: `{}` is not of the form http://host:port", upstream.address);
+                service::config::Error::Invalid(what)
             })?;
             Ok(Service { name, package, main, unary: endpoint.connect_lazy(), streams: endpoint.connect_lazy() })
         };
@@ -81,13 +82,17 @@ impl Upstreams {
     }
 }
 
-fn endpoint(address: &str) -> Result<Endpoint, tonic::transport::Error> {
-    Ok(Endpoint::from_shared(address.to_owned())?
-        .connect_timeout(CONNECT)
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(KEEP_ALIVE_ANSWER)
-        .http2_max_header_list_size(HEADERS))
+fn endpoint(address: &str) -> Option<Endpoint> {
+    let uri: http::Uri = address.parse().ok()?;
+    let complete = uri.scheme_str() == Some("http") && uri.authority().is_some();
+    complete.then(|| {
+        Endpoint::from(uri)
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .keep_alive_timeout(KEEP_ALIVE_ANSWER)
+            .http2_max_header_list_size(HEADERS)
+    })
 }
 
 /// What the contracts declare.
@@ -121,6 +126,14 @@ impl Declared {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_must_be_complete() {
+        assert!(endpoint("http://127.0.0.1:50051").is_some());
+        for bad in ["", "localhost:50051", "ftp://host", "http://", "/path", "http://a b"] {
+            assert!(endpoint(bad).is_none(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_contracts_declare_services_and_streams() {

@@ -92,6 +92,26 @@ async fn headers_above_the_limit_are_refused() {
 }
 
 #[tokio::test]
+async fn what_is_no_http_gets_the_same_body() {
+    let gateway = Gateway::start().await;
+    let many: String = (0..600).map(|i| format!("x-{i}: 1\r\n")).collect();
+    for (request, expected) in [
+        ("GARBAGE\r\n\r\n".to_owned(), 400),
+        ("GET /orders HTTP/1.1\r\nhost: x\r\nidempotency-key: a\u{1}b\r\n\r\n".to_owned(), 400),
+        ("POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: abc\r\n\r\n".to_owned(), 400),
+        ("POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(), 400),
+        (format!("GET /orders HTTP/1.1\r\nhost: x\r\n{many}\r\n"), 431),
+        (format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000)), 414),
+    ] {
+        let (status, reply) = raw(&gateway, &request).await;
+        assert_eq!(status, expected, "{reply}");
+        let body = reply.split_once("\r\n\r\n").unwrap().1;
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert!(body["error"]["code"].is_string(), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_times_out() {
     let gateway = Gateway::with(|config| config.limits.body_ms = 100).await;
     let (status, body) = raw(&gateway, "POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{").await;

@@ -1,11 +1,14 @@
 //! gRPC through the gateway.
 
-use crate::harness::Gateway;
+use crate::harness::{Gateway, behind_at};
 use crate::stand_in::ORDER;
+use contracts::orders::order_service_server::OrderServiceServer;
 use contracts::orders::{CreateOrderRequest, GetOrderRequest, RejectOrderRequest, WatchOrderRequest};
 use contracts::payments::ListPaymentsRequest;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -63,12 +66,13 @@ async fn a_refusal_passes_whole() {
 async fn a_stream_comes_as_it_is_sent() {
     let gateway = Gateway::start().await;
     let mut client = gateway.client().await;
-    let mut stream = client.watch_order(WatchOrderRequest::default()).await.unwrap().into_inner();
-    let begin = Instant::now();
-    assert!(stream.message().await.unwrap().is_some());
-    assert!(begin.elapsed() < Duration::from_millis(45), "the first event waits for the others");
-    assert!(stream.message().await.unwrap().is_some());
-    assert!(stream.message().await.unwrap().is_some());
+    let waiting = WatchOrderRequest { after_sequence: 300, ..Default::default() };
+    let mut stream = client.watch_order(waiting).await.unwrap().into_inner();
+    for sequence in 1..=3 {
+        // The next one is only sent when this one has arrived.
+        assert_eq!(stream.message().await.unwrap().unwrap().event.unwrap().sequence, sequence);
+        gateway.orders.go_on.notify_one();
+    }
     assert!(stream.message().await.unwrap().is_none());
     let broken = WatchOrderRequest { after_sequence: 200, ..Default::default() };
     let mut stream = client.watch_order(broken).await.unwrap().into_inner();
@@ -128,6 +132,30 @@ async fn unknown_names_are_unimplemented_and_absent_services_unavailable() {
         let codec = tonic_prost::ProstCodec::<GetOrderRequest, GetOrderRequest>::default();
         let status = grpc.unary(Request::new(get()), path.parse().unwrap(), codec).await.unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented, "{path}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_comes_back_is_found_again() {
+    // A port that is free now and where nobody listens yet.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let gateway = Gateway::with(|config| config.orders.address = format!("http://{address}")).await;
+    let mut client = gateway.client().await;
+    let path = format!("/orders/{ORDER}/status");
+    for _ in 0..2 {
+        assert_eq!(client.get_order(get()).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(gateway.get(&path).await.status, 503);
+        let stop = CancellationToken::new();
+        let router = Server::builder().add_service(OrderServiceServer::new(gateway.orders.clone()));
+        behind_at(&address, router, &stop).await;
+        client.get_order(get()).await.unwrap();
+        assert_eq!(gateway.get(&path).await.status, 200);
+        stop.cancel();
+        // Until it is really gone.
+        while std::net::TcpStream::connect(&address).is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -121,7 +121,12 @@ pub(crate) async fn read(request: reqwest::RequestBuilder) -> Reply {
 }
 
 async fn behind(router: Router, stop: &CancellationToken) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    behind_at("127.0.0.1:0", router, stop).await
+}
+
+/// Serves at a given address.
+pub(crate) async fn behind_at(address: &str, router: Router, stop: &CancellationToken) -> String {
+    let listener = TcpListener::bind(address).await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = stop.clone();
     tokio::spawn(async move {

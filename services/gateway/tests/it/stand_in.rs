@@ -8,6 +8,7 @@ use contracts::{inventory, orders, payments};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
@@ -39,6 +40,8 @@ macro_rules! not_here {
 pub(crate) struct Orders {
     pub(crate) created: Arc<Mutex<Option<orders::CreateOrderRequest>>>,
     pub(crate) metadata: Arc<Mutex<MetadataMap>>,
+    /// Lets a stream after sequence 300 go on with its next event.
+    pub(crate) go_on: Arc<Notify>,
 }
 
 fn money(units: i64, nanos: i32) -> Option<Money> {
@@ -97,10 +100,12 @@ impl OrderService for Orders {
 
     type WatchOrderStream = Events;
 
-    /// Three events; after sequence 100 nothing comes any more, and it stays open; after 200 it breaks.
+    /// Three events; after sequence 100 nothing comes any more, and it stays open; after 200 it
+    /// breaks; after 300 each event waits for the test.
     async fn watch_order(&self, request: Request<orders::WatchOrderRequest>) -> Answer<Events> {
         let (sender, receiver) = tokio::sync::mpsc::channel(4);
         let after = request.get_ref().after_sequence;
+        let go_on = Arc::clone(&self.go_on);
         tokio::spawn(async move {
             for sequence in 1..=3 {
                 let event = orders::OrderEvent { sequence, ..Default::default() };
@@ -108,7 +113,9 @@ impl OrderService for Orders {
                 if sent.is_err() {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                if after == 300 {
+                    go_on.notified().await;
+                }
             }
             match after {
                 100 => sender.closed().await,
