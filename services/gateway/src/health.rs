@@ -43,7 +43,7 @@ pub(crate) struct Ready {
 }
 
 /// The process is alive
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Alive)))]
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "Alive", body = Alive)))]
 pub(crate) async fn healthz() -> Json<Alive> {
     Json(Alive { status: "ok" })
 }

@@ -41,6 +41,7 @@ fn the_document_is_complete() {
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let schema = &response["content"]["application/json"]["schema"];
                 assert!(schema.is_object(), "{method} {path} {status}");
+                assert!(response["description"].is_string(), "{method} {path} {status}");
             }
         }
     }
