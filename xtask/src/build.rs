@@ -10,27 +10,20 @@ use stack::system::Service;
 use tokio::process::Command;
 
 /// Builds `services` and returns their executables. Cargo's own progress goes to the terminal.
-pub(crate) async fn services(
-    services: &[Service],
-    release: bool,
-) -> anyhow::Result<BTreeMap<Service, PathBuf>> {
+pub(crate) async fn services(services: &[Service], release: bool) -> anyhow::Result<BTreeMap<Service, PathBuf>> {
     if services.is_empty() {
         return Ok(BTreeMap::new());
     }
     let mut command = cargo();
-    command.args(["build", "--message-format", "json-render-diagnostics"]);
+    // Not `--package`: a dependency of Temporal's SDK is called `inventory` too.
+    command.args(["build", "--workspace", "--message-format", "json-render-diagnostics"]);
     if release {
         command.arg("--release");
     }
     for service in services {
-        command.args(["--package", service.name(), "--bin", service.name()]);
+        command.args(["--bin", service.name()]);
     }
-    let output = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()?
-        .wait_with_output()
-        .await?;
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?.wait_with_output().await?;
     if !output.status.success() {
         bail!("the services could not be built");
     }
@@ -41,9 +34,7 @@ pub(crate) async fn services(
         }
     }
     for service in services {
-        binaries
-            .get(service)
-            .with_context(|| format!("cargo built no binary `{}`", service.name()))?;
+        binaries.get(service).with_context(|| format!("cargo built no binary `{}`", service.name()))?;
     }
     Ok(binaries)
 }

@@ -34,15 +34,7 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
     let mut format = build::cargo();
     format.args(["fmt", "--all", "--check"]);
     let mut lints = build::cargo();
-    lints.args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    lints.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     let mut protocol = Command::new(Tool::Buf.path(&progress).await?);
     protocol.arg("lint").current_dir(repository());
     // What other platforms need is not downloaded by a build, but is looked at.
@@ -79,16 +71,7 @@ async fn cargo_deny(progress: &Progress) -> anyhow::Result<PathBuf> {
     let _lock = Lock::acquire(&root, progress).await?;
     if !binary.exists() {
         let mut install = build::cargo();
-        install.args([
-            "install",
-            "--quiet",
-            "--debug",
-            "--locked",
-            "cargo-deny",
-            "--version",
-            CARGO_DENY,
-            "--root",
-        ]);
+        install.args(["install", "--quiet", "--debug", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]);
         // A target folder of its own: a shared one would be filled with its dependencies for good.
         let target = root.join("target");
         let status = install.arg(&root).arg("--target-dir").arg(&target).status();
@@ -104,10 +87,6 @@ async fn cargo_deny(progress: &Progress) -> anyhow::Result<PathBuf> {
 async fn passes(name: &str, mut command: Command) -> anyhow::Result<bool> {
     let began = Instant::now();
     let ok = command.status().await?.success();
-    println!(
-        "{name}: {} ({:.1} s)",
-        if ok { "ok" } else { "FAILED" },
-        began.elapsed().as_secs_f32()
-    );
+    println!("{name}: {} ({:.1} s)", if ok { "ok" } else { "FAILED" }, began.elapsed().as_secs_f32());
     Ok(ok)
 }

@@ -23,25 +23,11 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
     let path = layout.log(&arguments.service);
     let Ok(mut file) = File::open(&path) else {
         let mut names: Vec<String> = Vec::new();
-        for entry in std::fs::read_dir(layout.logs())
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            names.extend(
-                entry
-                    .file_name()
-                    .to_string_lossy()
-                    .strip_suffix(".log")
-                    .map(str::to_owned),
-            );
+        for entry in std::fs::read_dir(layout.logs()).into_iter().flatten().flatten() {
+            names.extend(entry.file_name().to_string_lossy().strip_suffix(".log").map(str::to_owned));
         }
         names.sort();
-        bail!(
-            "there is no log of `{}`; there are {}",
-            arguments.service,
-            names.join(", ")
-        );
+        bail!("there is no log of `{}`; there are {}", arguments.service, names.join(", "));
     };
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
@@ -69,17 +55,8 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
 
 fn last_lines(text: &[u8], count: usize) -> &[u8] {
     let body = text.strip_suffix(b"\n").unwrap_or(text);
-    let breaks = body
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, byte)| **byte == b'\n')
-        .map(|(at, _)| at + 1);
-    let start = if count == 0 {
-        text.len()
-    } else {
-        breaks.take(count).nth(count - 1).unwrap_or(0)
-    };
+    let breaks = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let start = if count == 0 { text.len() } else { breaks.take(count).nth(count - 1).unwrap_or(0) };
     &text[start..]
 }
 

@@ -21,11 +21,7 @@ use stack::Layout;
 
 /// The commands of this repository.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
     /// Added to every port; each offset is a system of its own, with its own state folder
     #[arg(long, value_name = "N", global = true, default_value_t = 0)]

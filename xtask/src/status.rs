@@ -16,26 +16,15 @@ pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
     println!(
         "supervised by pid {}, {}",
         contact.identity.pid,
-        if contact.detached {
-            "detached"
-        } else {
-            "attached to a terminal"
-        }
+        if contact.detached { "detached" } else { "attached to a terminal" }
     );
-    Ok(if healthy {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The table. True when all is well.
 pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
     let heading = ["PROCESS", "PID", "PORT", "UPTIME", "HEALTH"];
-    println!(
-        "{:<16} {:>8} {:>6}  {:<12} {}",
-        heading[0], heading[1], heading[2], heading[3], heading[4]
-    );
+    println!("{:<16} {:>8} {:>6}  {:<12} {}", heading[0], heading[1], heading[2], heading[3], heading[4]);
     let mut healthy = true;
     for process in processes {
         let (uptime, health) = match (process.exit, &process.spec.health) {
@@ -45,10 +34,7 @@ pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
         };
         healthy &= health.is_ok();
         let health = health.err().unwrap_or_else(|| "ok".to_owned());
-        println!(
-            "{:<16} {:>8} {:>6}  {uptime:<12} {health}",
-            process.spec.name, process.pid, process.spec.port
-        );
+        println!("{:<16} {:>8} {:>6}  {uptime:<12} {health}", process.spec.name, process.pid, process.spec.port);
     }
     healthy
 }
@@ -64,11 +50,7 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
         Some(url) => line("Temporal UI", &url),
         None => line("Temporal", &system.temporal_address),
     }
-    for (name, port) in [
-        ("orders", ports.orders),
-        ("payments", ports.payments),
-        ("inventory", ports.inventory),
-    ] {
+    for (name, port) in [("orders", ports.orders), ("payments", ports.payments), ("inventory", ports.inventory)] {
         line(&format!("{name} gRPC"), &format!("127.0.0.1:{port}"));
     }
     if system.own_temporal {
@@ -79,10 +61,7 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
 }
 
 fn uptime(since: u64) -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let seconds = now.saturating_sub(since);
     match seconds {
         0..60 => format!("{seconds} s"),

@@ -32,11 +32,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(outcome?).unwrap_or(1)))
 }
 
-async fn with_servers(
-    folder: &Path,
-    arguments: &[String],
-    progress: &Progress,
-) -> anyhow::Result<i32> {
+async fn with_servers(folder: &Path, arguments: &[String], progress: &Progress) -> anyhow::Result<i32> {
     let mut servers = tokio::select! {
         servers = Servers::start(folder, progress) => servers?,
         asked = terminal::stop_asked() => return asked.map(|()| 130),
@@ -58,17 +54,9 @@ impl Servers {
     async fn start(folder: &Path, progress: &Progress) -> anyhow::Result<Self> {
         // Postgres's account has to get in.
         std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let place = |name: &str| -> (PathBuf, PathBuf) {
-            (folder.join(name), folder.join(format!("{name}.log")))
-        };
+        let place = |name: &str| -> (PathBuf, PathBuf) { (folder.join(name), folder.join(format!("{name}.log"))) };
         let (directory, log) = place("postgres");
-        let postgres = postgres::Options {
-            name: "postgres".to_owned(),
-            directory,
-            log,
-            port: 0,
-            durable: false,
-        };
+        let postgres = postgres::Options { name: "postgres".to_owned(), directory, log, port: 0, durable: false };
         let (directory, log) = place("temporal");
         let temporal = temporal::Options {
             name: "temporal".to_owned(),
@@ -80,15 +68,9 @@ impl Servers {
             metrics_port: 0,
             from_path: false,
         };
-        let (postgres, temporal) = tokio::try_join!(
-            Postgres::start(&postgres, progress),
-            Temporal::start(&temporal, progress)
-        )?;
-        progress.say(format!(
-            "Postgres on port {}, Temporal on {}",
-            postgres.0.port(),
-            temporal.0.address()
-        ));
+        let (postgres, temporal) =
+            tokio::try_join!(Postgres::start(&postgres, progress), Temporal::start(&temporal, progress))?;
+        progress.say(format!("Postgres on port {}, Temporal on {}", postgres.0.port(), temporal.0.address()));
         Ok(Self {
             postgres: postgres.0,
             postgres_server: postgres.1,
@@ -101,9 +83,7 @@ impl Servers {
 async fn cargo_test(servers: &Servers, arguments: &[String]) -> anyhow::Result<i32> {
     let mut command = build::cargo();
     command.arg("test");
-    let chosen = arguments
-        .iter()
-        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
+    let chosen = arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
     if !chosen {
         command.arg("--workspace");
     }

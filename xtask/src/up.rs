@@ -24,20 +24,11 @@ pub(crate) struct Arguments {
     release: bool,
     /// Use something of yours: `database-url` the Postgres at $DATABASE_URL (somebody who may create databases and roles),
     /// `temporal-address` the Temporal at $TEMPORAL_ADDRESS, `temporal-cli` the `temporal` on PATH. Can be repeated
-    #[arg(
-        long = "use",
-        value_name = "WHAT",
-        value_delimiter = ',',
-        env = "OMS_USE"
-    )]
+    #[arg(long = "use", value_name = "WHAT", value_delimiter = ',', env = "OMS_USE")]
     uses: Vec<String>,
 }
 
-pub(crate) async fn run(
-    layout: &Layout,
-    offset: u16,
-    arguments: Arguments,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
     layout.create()?;
     let lock = File::create(layout.lock())?;
     if let Some(control) = Control::find(layout) {
@@ -51,18 +42,10 @@ pub(crate) async fn run(
     }
     let progress = terminal::progress();
     clear_leftovers(layout, &progress).await;
-    let plan = Plan {
-        layout: layout.clone(),
-        offset,
-        release: arguments.release,
-        sources: Sources::named(&arguments.uses)?,
-    };
+    let plan =
+        Plan { layout: layout.clone(), offset, release: arguments.release, sources: Sources::named(&arguments.uses)? };
     rotate_logs(layout);
-    if arguments.detach {
-        plan.detached(&progress).await
-    } else {
-        plan.attached(&progress).await
-    }
+    if arguments.detach { plan.detached(&progress).await } else { plan.attached(&progress).await }
 }
 
 struct Plan {
@@ -123,40 +106,27 @@ impl Plan {
     /// The services are built while the servers are fetched and built: both mostly wait the first time.
     async fn start(&self, control: &Control, progress: &Progress) -> anyhow::Result<System> {
         let servers = async {
-            let parts =
-                system::prepare(&self.layout, self.offset, self.sources.clone(), progress).await?;
-            parts
-                .start_servers(control, self.release, progress)
-                .await
-                .map_err(anyhow::Error::from)
+            let parts = system::prepare(&self.layout, self.offset, self.sources.clone(), progress).await?;
+            parts.start_servers(control, self.release, progress).await.map_err(anyhow::Error::from)
         };
         let services = async {
             progress.say("building the services with cargo");
             build::services(&existing(), self.release).await
         };
         let (system, binaries) = tokio::try_join!(servers, services)?;
-        system
-            .start_services(control, &self.layout, &binaries, progress)
-            .await?;
+        system.start_services(control, &self.layout, &binaries, progress).await?;
         Ok(system)
     }
 }
 
 fn existing() -> Vec<Service> {
     let services = stack::layout::repository().join("services");
-    BINARIES
-        .into_iter()
-        .filter(|service| services.join(service.name()).join("src/main.rs").exists())
-        .collect()
+    BINARIES.into_iter().filter(|service| services.join(service.name()).join("src/main.rs").exists()).collect()
 }
 
 /// Says what happens to the processes, until somebody has everything stopped.
 async fn report(events: &mut UnboundedReceiver<Event>, offset: u16) {
-    let option = if offset == 0 {
-        String::new()
-    } else {
-        format!(" --port-offset {offset}")
-    };
+    let option = if offset == 0 { String::new() } else { format!(" --port-offset {offset}") };
     while let Some(event) = events.recv().await {
         match event {
             Event::Died { spec, pid, exit } => {
@@ -198,11 +168,7 @@ async fn spawn_supervisor(layout: &Layout) -> anyhow::Result<Control> {
 
 /// One log per run and the one before it.
 fn rotate_logs(layout: &Layout) {
-    for entry in std::fs::read_dir(layout.logs())
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for entry in std::fs::read_dir(layout.logs()).into_iter().flatten().flatten() {
         let path: PathBuf = entry.path();
         if path.extension().is_some_and(|extension| extension == "log") {
             // At worst the old lines stay in front of the new ones.

@@ -27,16 +27,12 @@ impl Account {
             return None;
         }
         let nobody = nix::unistd::User::from_name("nobody").ok().flatten();
-        Some(nobody.map_or(
-            Self {
-                uid: NOBODY,
-                gid: NOBODY,
-            },
-            |user| Self {
+        Some(
+            nobody.map_or(Self { uid: NOBODY, gid: NOBODY }, |user| Self {
                 uid: user.uid.as_raw(),
                 gid: user.gid.as_raw(),
-            },
-        ))
+            }),
+        )
     }
 
     /// Gives `path` to this account.
@@ -50,14 +46,10 @@ pub(crate) fn open_to_all(directory: &Path) -> bool {
     directory
         .ancestors()
         .filter(|path| path.exists())
-        .all(|path| {
-            path.metadata()
-                .is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0)
-        })
+        .all(|path| path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0))
 }
 
 /// Sets the permission bits of `path`.
 pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<()> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-        .at("setting the permissions of", path)
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).at("setting the permissions of", path)
 }

@@ -55,16 +55,9 @@ impl Lock {
         if file.try_lock().is_ok() {
             return Ok(Self(file));
         }
-        let waiting = format!(
-            "waiting for another process that makes {}",
-            target.display()
-        );
+        let waiting = format!("waiting for another process that makes {}", target.display());
         let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
-        let file = progress
-            .during(&waiting, locked)
-            .await
-            .map_err(std::io::Error::other)
-            .and_then(|file| file);
+        let file = progress.during(&waiting, locked).await.map_err(std::io::Error::other).and_then(|file| file);
         Ok(Self(file.at("locking", &path)?))
     }
 }

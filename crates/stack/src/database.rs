@@ -27,9 +27,7 @@ impl Database {
         let mut url = self.admin.clone();
         url.set_path(&self.name);
         let password = password(&self.admin, service);
-        url.set_username(service)
-            .and_then(|()| url.set_password(Some(&password)))
-            .map_err(|()| not_a_url())?;
+        url.set_username(service).and_then(|()| url.set_password(Some(&password))).map_err(|()| not_a_url())?;
         Ok(url.into())
     }
 
@@ -56,17 +54,12 @@ pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
     for service in SERVICES {
         ensure_role(&mut connection, service, &password(&admin, service)).await?;
     }
-    let exists = sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1")
-        .bind(name)
-        .fetch_optional(&mut connection)
-        .await?;
+    let exists =
+        sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(name).fetch_optional(&mut connection).await?;
     if exists.is_none() {
         run(&mut connection, format!("CREATE DATABASE \"{name}\"")).await?;
     }
-    let database = Database {
-        admin,
-        name: name.to_owned(),
-    };
+    let database = Database { admin, name: name.to_owned() };
     let mut inside = PgConnection::connect(&database.admin_url()).await?;
     run(&mut inside, rights(name)).await?;
     inside.close().await?;
@@ -76,24 +69,17 @@ pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
 }
 
 async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<()> {
-    let exists = sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1")
-        .bind(role)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let exists =
+        sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1").bind(role).fetch_optional(&mut *connection).await?;
     let verb = if exists.is_some() { "ALTER" } else { "CREATE" };
-    run(
-        connection,
-        format!("{verb} ROLE {role} LOGIN PASSWORD '{password}'"),
-    )
-    .await?;
+    run(connection, format!("{verb} ROLE {role} LOGIN PASSWORD '{password}'")).await?;
     // Someone who is no superuser may make a schema only for a role he is in.
     run(connection, format!("GRANT {role} TO CURRENT_USER")).await
 }
 
 fn rights(database: &str) -> String {
-    let mut sql = format!(
-        "REVOKE ALL ON DATABASE \"{database}\" FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;"
-    );
+    let mut sql =
+        format!("REVOKE ALL ON DATABASE \"{database}\" FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;");
     for service in SERVICES {
         sql += &format!(
             "GRANT CONNECT, TEMPORARY ON DATABASE \"{database}\" TO {service};
@@ -105,9 +91,7 @@ fn rights(database: &str) -> String {
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 
@@ -115,15 +99,9 @@ async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
 /// to be stored.
 fn password(admin: &Url, service: &str) -> String {
     let digest = Sha256::digest(format!("{}/{service}", admin.password().unwrap_or("local")));
-    digest
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn not_a_url() -> Error {
-    Error::Refused(
-        "DATABASE_URL is not of the form postgres://user:password@host:port/database".to_owned(),
-    )
+    Error::Refused("DATABASE_URL is not of the form postgres://user:password@host:port/database".to_owned())
 }

@@ -43,19 +43,11 @@ impl Health {
         match self {
             Self::Grpc(address) => grpc(address).await,
             Self::Http(url) => {
-                let reply = reqwest::get(url)
-                    .await
-                    .map_err(|_| "not reachable".to_owned())?;
-                if reply.status().is_success() {
-                    Ok(())
-                } else {
-                    Err(format!("answers {}", reply.status().as_u16()))
-                }
+                let reply = reqwest::get(url).await.map_err(|_| "not reachable".to_owned())?;
+                if reply.status().is_success() { Ok(()) } else { Err(format!("answers {}", reply.status().as_u16())) }
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::connect(url)
-                    .await
-                    .map_err(|error| error.to_string())?;
+                let mut connection = PgConnection::connect(url).await.map_err(|error| error.to_string())?;
                 connection.ping().await.map_err(|error| error.to_string())?;
                 connection.close().await.map_err(|error| error.to_string())
             }
@@ -65,17 +57,9 @@ impl Health {
 
 async fn grpc(address: &str) -> std::result::Result<(), String> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| error.to_string())?;
-    let channel = endpoint
-        .connect()
-        .await
-        .map_err(|_| "not reachable".to_owned())?;
-    let request = HealthCheckRequest {
-        service: String::new(),
-    };
-    let reply = HealthClient::new(channel)
-        .check(request)
-        .await
-        .map_err(|status| status.code().to_string())?;
+    let channel = endpoint.connect().await.map_err(|_| "not reachable".to_owned())?;
+    let request = HealthCheckRequest { service: String::new() };
+    let reply = HealthClient::new(channel).check(request).await.map_err(|status| status.code().to_string())?;
     match reply.into_inner().status() {
         ServingStatus::Serving => Ok(()),
         other => Err(other.as_str_name().to_lowercase().replace('_', " ")),
@@ -85,6 +69,8 @@ async fn grpc(address: &str) -> std::result::Result<(), String> {
 /// Waits until `spec` is ready. Does not see whether the process still runs: the caller races this with its end.
 pub async fn wait(spec: &Spec) -> Result<()> {
     let Some(health) = &spec.health else {
+        // Nothing to ask; one that can't start at all has ended by then.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         return Ok(());
     };
     let began = Instant::now();
@@ -109,8 +95,5 @@ pub(crate) fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(15)..]
-        .iter()
-        .map(|line| format!("  | {line}\n"))
-        .collect()
+    lines[lines.len().saturating_sub(15)..].iter().map(|line| format!("  | {line}\n")).collect()
 }

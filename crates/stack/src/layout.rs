@@ -24,13 +24,7 @@ impl Layout {
     /// The state folder of the system at this port offset.
     pub fn for_offset(offset: u16) -> Self {
         let base = repository().join(".oms");
-        Self {
-            root: if offset == 0 {
-                base
-            } else {
-                base.join(format!("offset-{offset}"))
-            },
-        }
+        Self { root: if offset == 0 { base } else { base.join(format!("offset-{offset}")) } }
     }
 
     /// A state folder anywhere.
@@ -97,36 +91,23 @@ impl Layout {
         if account::Account::for_postgres().is_none() || account::open_to_all(&self.root) {
             return here;
         }
-        let name: String = self
-            .root
-            .to_string_lossy()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        Path::new("/var/lib/oms")
-            .join(name.trim_matches('-'))
-            .join("postgres")
+        let name: String =
+            self.root.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        Path::new("/var/lib/oms").join(name.trim_matches('-')).join("postgres")
     }
 
     /// Removes everything. The folders of systems with a port offset, which lie inside, stay.
     pub fn remove(&self) -> Result<()> {
         let mut targets = vec![self.postgres()];
-        for entry in std::fs::read_dir(&self.root)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(&self.root).into_iter().flatten().flatten() {
             let other_system = entry.file_name().to_string_lossy().starts_with("offset-");
             if !other_system {
                 targets.push(entry.path());
             }
         }
         for target in targets.into_iter().filter(|target| target.exists()) {
-            let removed = if target.is_dir() {
-                std::fs::remove_dir_all(&target)
-            } else {
-                std::fs::remove_file(&target)
-            };
+            let removed =
+                if target.is_dir() { std::fs::remove_dir_all(&target) } else { std::fs::remove_file(&target) };
             removed.at("removing", &target)?;
         }
         // Stays where other systems are inside.
@@ -140,9 +121,7 @@ pub(crate) fn write_private(path: &Path, value: &impl Serialize) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let partial = path.with_extension("partial");
-    let text = serde_json::to_vec_pretty(value)
-        .map_err(std::io::Error::from)
-        .at("writing", path)?;
+    let text = serde_json::to_vec_pretty(value).map_err(std::io::Error::from).at("writing", path)?;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).write(true).truncate(true).mode(0o600);
     let mut file = options.open(&partial).at("creating", &partial)?;

@@ -37,10 +37,7 @@ impl Ports {
     /// The documented ports, each moved by `offset`.
     pub fn with_offset(offset: u16) -> Result<Self> {
         if offset > Self::MAX_OFFSET {
-            return Err(Error::Refused(format!(
-                "the port offset can be at most {}",
-                Self::MAX_OFFSET
-            )));
+            return Err(Error::Refused(format!("the port offset can be at most {}", Self::MAX_OFFSET)));
         }
         Ok(Self {
             gateway: 8000 + offset,
@@ -64,10 +61,7 @@ pub fn local(port: u16) -> SocketAddr {
 /// A port that was free a moment ago. Somebody else may take it before it is used: be ready to ask again.
 pub fn free() -> Result<u16> {
     let listener = TcpListener::bind(local(0)).doing(|| "looking for a free port".to_owned())?;
-    Ok(listener
-        .local_addr()
-        .doing(|| "looking for a free port".to_owned())?
-        .port())
+    Ok(listener.local_addr().doing(|| "looking for a free port".to_owned())?.port())
 }
 
 /// Fails with [`Error::PortInUse`] when something listens on `port` already.
@@ -75,10 +69,7 @@ pub fn ensure_free(port: u16, purpose: &str) -> Result<()> {
     // Connecting finds a listener on every interface, which some systems let us bind beside; binding finds the rest.
     let answered = TcpStream::connect_timeout(&local(port), Duration::from_millis(300)).is_ok();
     if answered || TcpListener::bind(local(port)).is_err() {
-        return Err(Error::PortInUse {
-            port,
-            purpose: purpose.to_owned(),
-        });
+        return Err(Error::PortInUse { port, purpose: purpose.to_owned() });
     }
     Ok(())
 }
@@ -92,10 +83,7 @@ mod tests {
         let listener = TcpListener::bind(local(0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let error = ensure_free(port, "gateway").unwrap_err().to_string();
-        assert!(
-            error.contains(&port.to_string()) && error.contains("--port-offset"),
-            "{error}"
-        );
+        assert!(error.contains(&port.to_string()) && error.contains("--port-offset"), "{error}");
         drop(listener);
         ensure_free(port, "gateway").unwrap();
     }

@@ -65,11 +65,7 @@ impl Postgres {
             initdb(&binaries, home, account, options.durable).await?;
         }
         pid_file::clear_stale(&data);
-        let port = if options.port == 0 {
-            ports::free()?
-        } else {
-            options.port
-        };
+        let port = if options.port == 0 { ports::free()? } else { options.port };
         let mut spec = Spec {
             name: options.name.clone(),
             program: binaries.join("bin/postgres"),
@@ -85,11 +81,7 @@ impl Postgres {
             grace_seconds: 20,
         };
         spec.health = Some(Health::Postgres(url(&password, port, "postgres")));
-        Ok(Self {
-            spec,
-            password,
-            port,
-        })
+        Ok(Self { spec, password, port })
     }
 
     /// Prepares and starts one that ends with this process.
@@ -126,8 +118,8 @@ fn password(home: &Path, account: Option<Account>) -> Result<String> {
         return Ok(password.trim().to_owned());
     }
     let mut bytes = [0; 16];
-    let random = std::fs::File::open("/dev/urandom")
-        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));
+    let random =
+        std::fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));
     random.doing(|| "reading /dev/urandom".to_owned())?;
     let password: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     std::fs::write(&path, &password).at("writing", &path)?;
@@ -138,12 +130,7 @@ fn password(home: &Path, account: Option<Account>) -> Result<String> {
     Ok(password)
 }
 
-async fn initdb(
-    binaries: &Path,
-    home: &Path,
-    account: Option<Account>,
-    durable: bool,
-) -> Result<()> {
+async fn initdb(binaries: &Path, home: &Path, account: Option<Account>, durable: bool) -> Result<()> {
     // Under another name until it is whole, so that an interrupted run is not taken for a database.
     let partial = home.join("data.partial");
     if partial.exists() {
@@ -155,23 +142,9 @@ async fn initdb(
         .arg(&partial)
         .arg("--pwfile")
         .arg(home.join("password"))
-        .args([
-            "--username",
-            SUPERUSER,
-            "--auth",
-            "scram-sha-256",
-            "--encoding",
-            "UTF8",
-        ])
+        .args(["--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
         // The same order of strings on every machine, whatever locales it has.
-        .args([
-            "--locale-provider",
-            "builtin",
-            "--builtin-locale",
-            "C.UTF-8",
-            "--locale",
-            "C",
-        ])
+        .args(["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"])
         .envs(environment())
         .current_dir(home)
         .stdin(Stdio::null())
@@ -182,29 +155,16 @@ async fn initdb(
     if let Some(account) = account {
         command.uid(account.uid).gid(account.gid);
     }
-    let output = command
-        .output()
-        .await
-        .doing(|| "starting initdb".to_owned())?;
+    let output = command.output().await.doing(|| "starting initdb".to_owned())?;
     if !output.status.success() {
-        let detail = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        return Err(Error::Failed {
-            what: "initdb".to_owned(),
-            detail,
-        });
+        let detail = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        return Err(Error::Failed { what: "initdb".to_owned(), detail });
     }
     std::fs::rename(&partial, home.join("data")).at("renaming", &partial)
 }
 
 fn environment() -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("LC_ALL".to_owned(), "C".to_owned()),
-        ("TZ".to_owned(), "UTC".to_owned()),
-    ])
+    BTreeMap::from([("LC_ALL".to_owned(), "C".to_owned()), ("TZ".to_owned(), "UTC".to_owned())])
 }
 
 fn arguments(data: &Path, port: u16, durable: bool) -> Vec<String> {
@@ -229,10 +189,6 @@ fn arguments(data: &Path, port: u16, durable: bool) -> Vec<String> {
         format!("full_page_writes={durability}"),
     ];
     let mut args = vec!["-D".to_owned(), data.to_string_lossy().into_owned()];
-    args.extend(
-        settings
-            .into_iter()
-            .flat_map(|setting| ["-c".to_owned(), setting]),
-    );
+    args.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
     args
 }

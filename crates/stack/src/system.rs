@@ -41,9 +41,8 @@ pub struct System {
 impl System {
     /// The one that was started in this state folder.
     pub fn load(layout: &Layout) -> Result<Self> {
-        layout::read(&layout.system()).ok_or_else(|| {
-            Error::Refused("nothing was started here: run `cargo xtask up`".to_owned())
-        })
+        layout::read(&layout.system())
+            .ok_or_else(|| Error::Refused("nothing was started here: run `cargo xtask up`".to_owned()))
     }
 
     /// Writes it down. It holds passwords, so only its owner can read it.
@@ -58,8 +57,7 @@ impl System {
 
     /// Temporal's web page, when it is ours.
     pub fn temporal_ui_url(&self) -> Option<String> {
-        self.own_temporal
-            .then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
+        self.own_temporal.then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
     }
 
     /// Temporal's address as the services take it.

@@ -44,44 +44,26 @@ pub struct Temporal {
 impl Temporal {
     /// Builds the server if that was not done before.
     pub async fn prepare(options: &Options, progress: &Progress) -> Result<Self> {
-        let program = if options.from_path {
-            from_path()?
-        } else {
-            Tool::Temporal.path(progress).await?
-        };
+        let program = if options.from_path { from_path()? } else { Tool::Temporal.path(progress).await? };
         let home = &options.directory;
         std::fs::create_dir_all(home).at("creating", home)?;
         let port = or_free(options.port)?;
         let http_port = or_free(options.http_port)?;
         let metrics_port = or_free(options.metrics_port)?;
         let database = home.join("temporal.db");
-        let mut args = words(
-            "server start-dev --ip 127.0.0.1 --namespace default --log-level warn --log-format text",
-        );
+        let mut args = words("server start-dev --ip 127.0.0.1 --namespace default --log-level warn --log-format text");
         args.extend([words("--port"), vec![port.to_string()]].concat());
         args.extend([words("--http-port"), vec![http_port.to_string()]].concat());
         args.extend([words("--metrics-port"), vec![metrics_port.to_string()]].concat());
         match options.ui_port {
-            Some(ui_port) => args.extend(
-                [
-                    words("--ui-ip 127.0.0.1 --ui-port"),
-                    vec![or_free(ui_port)?.to_string()],
-                ]
-                .concat(),
-            ),
+            Some(ui_port) => {
+                args.extend([words("--ui-ip 127.0.0.1 --ui-port"), vec![or_free(ui_port)?.to_string()]].concat())
+            }
             None => args.push("--headless".to_owned()),
         }
-        args.extend(
-            [
-                words("--db-filename"),
-                vec![database.to_string_lossy().into_owned()],
-            ]
-            .concat(),
-        );
+        args.extend([words("--db-filename"), vec![database.to_string_lossy().into_owned()]].concat());
         // As in memory, these halve the server's CPU per workflow; only a power cut can lose its last moments.
-        args.extend(words(
-            "--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=normal",
-        ));
+        args.extend(words("--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=normal"));
         let spec = Spec {
             name: options.name.clone(),
             program,
@@ -92,9 +74,7 @@ impl Temporal {
             log: options.log.clone(),
             port,
             // Answers once the namespace is registered, which is later than the port opens.
-            health: Some(Health::Http(format!(
-                "http://127.0.0.1:{http_port}/api/v1/namespaces/default"
-            ))),
+            health: Some(Health::Http(format!("http://127.0.0.1:{http_port}/api/v1/namespaces/default"))),
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
@@ -142,15 +122,9 @@ fn words(text: &str) -> Vec<String> {
 /// The `temporal` on PATH, when its server is at least the pinned one.
 fn from_path() -> Result<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let program = std::env::split_paths(&folders)
-        .map(|folder| folder.join("temporal"))
-        .find(|path| path.is_file());
-    let program =
-        program.ok_or_else(|| Error::Missing("there is no `temporal` on PATH".to_owned()))?;
-    let output = std::process::Command::new(&program)
-        .arg("--version")
-        .output()
-        .at("running", &program)?;
+    let program = std::env::split_paths(&folders).map(|folder| folder.join("temporal")).find(|path| path.is_file());
+    let program = program.ok_or_else(|| Error::Missing("there is no `temporal` on PATH".to_owned()))?;
+    let output = std::process::Command::new(&program).arg("--version").output().at("running", &program)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     match server_version(&text) {
         Some(found) if found >= PINNED_SERVER => Ok(program),
@@ -168,17 +142,9 @@ fn from_path() -> Result<PathBuf> {
 /// The server's version in a text such as `temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)`. The command line's own
 /// version is no measure: builds from source call themselves 0.0.0.
 fn server_version(text: &str) -> Option<(u32, u32, u32)> {
-    let word = text
-        .split_once("Server ")?
-        .1
-        .split([',', ')', ' '])
-        .next()?;
+    let word = text.split_once("Server ")?.1.split([',', ')', ' ']).next()?;
     let mut numbers = word.split(['.', '-']).map(str::parse);
-    Some((
-        numbers.next()?.ok()?,
-        numbers.next()?.ok()?,
-        numbers.next()?.ok()?,
-    ))
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 #[cfg(test)]
@@ -187,14 +153,8 @@ mod tests {
 
     #[test]
     fn versions_compare_by_number() {
-        assert_eq!(
-            server_version("temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"),
-            Some(PINNED_SERVER)
-        );
-        assert_eq!(
-            server_version("temporal version 0.0.0-DEV (Server 1.30.0-148.3, UI 2.4)"),
-            Some((1, 30, 0))
-        );
+        assert_eq!(server_version("temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"), Some(PINNED_SERVER));
+        assert_eq!(server_version("temporal version 0.0.0-DEV (Server 1.30.0-148.3, UI 2.4)"), Some((1, 30, 0)));
         assert_eq!(server_version("temporal version DEV"), None);
     }
 }

@@ -19,11 +19,10 @@ impl Shared {
     /// From the environment; the error says what to run.
     pub fn from_env() -> Result<Self, String> {
         let read = |name: &str| {
-            std::env::var(name).map_err(|_| format!("{name} is not set: run `cargo xtask test`, or `cargo xtask test -- ARGUMENTS OF cargo test`"))
+            std::env::var(name).map_err(|_| {
+                format!("{name} is not set: run `cargo xtask test`, or `cargo xtask test -- ARGUMENTS OF cargo test`")
+            })
         };
-        Ok(Self {
-            database_url: read(DATABASE_URL)?,
-            temporal_address: read(TEMPORAL_ADDRESS)?,
-        })
+        Ok(Self { database_url: read(DATABASE_URL)?, temporal_address: read(TEMPORAL_ADDRESS)? })
     }
 }

@@ -57,11 +57,7 @@ impl Tool {
         std::fs::create_dir_all(&folder).at("creating", &folder)?;
         let _lock = Lock::acquire(&binary, progress).await?;
         if !binary.exists() {
-            let line = format!(
-                "building {} {} with go (once; takes minutes)",
-                self.name(),
-                pin.version
-            );
+            let line = format!("building {} {} with go (once; takes minutes)", self.name(), pin.version);
             progress.during(&line, self.build(&pin, &binary)).await?;
         }
         Ok(binary)
@@ -79,19 +75,9 @@ impl Tool {
             .map_err(|error| missing_go(self, &error))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            let detail = text
-                .lines()
-                .rev()
-                .take(20)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .collect::<Vec<_>>()
-                .join("\n");
-            return Err(Error::Failed {
-                what: format!("go build of {}", self.name()),
-                detail,
-            });
+            let detail =
+                text.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+            return Err(Error::Failed { what: format!("go build of {}", self.name()), detail });
         }
         std::fs::rename(&partial, binary).at("renaming", &partial)
     }
@@ -103,21 +89,14 @@ impl Tool {
     fn pin(self) -> Result<Pin> {
         let path = self.folder().join("go.mod");
         let text = std::fs::read_to_string(&path).at("reading", &path)?;
-        parse_pin(&text).ok_or_else(|| {
-            Error::Refused(format!(
-                "{} has no tool line, or not its version",
-                path.display()
-            ))
-        })
+        parse_pin(&text)
+            .ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
     }
 }
 
 fn go(folder: PathBuf) -> Result<Command> {
     let mut command = Command::new("go");
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     // Services and cron jobs run as root often have no HOME, and go refuses to work without one.
     if std::env::var_os("HOME").is_none() {
         command.env("HOME", cache::home()?);
@@ -137,24 +116,15 @@ fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
 }
 
 fn parse_pin(go_mod: &str) -> Option<Pin> {
-    let package = go_mod
-        .lines()
-        .find_map(|line| line.strip_prefix("tool "))?
-        .trim();
+    let package = go_mod.lines().find_map(|line| line.strip_prefix("tool "))?.trim();
     let required = go_mod.lines().filter_map(|line| {
-        let mut words = line
-            .trim()
-            .trim_start_matches("require ")
-            .split_whitespace();
+        let mut words = line.trim().trim_start_matches("require ").split_whitespace();
         let (module, version) = (words.next()?, words.next()?);
         let inside = package.strip_prefix(module)?;
         (inside.is_empty() || inside.starts_with('/')).then_some((module, version))
     });
     let (_, version) = required.max_by_key(|(module, _)| module.len())?;
-    Some(Pin {
-        package: package.to_owned(),
-        version: version.trim_start_matches('v').to_owned(),
-    })
+    Some(Pin { package: package.to_owned(), version: version.trim_start_matches('v').to_owned() })
 }
 
 #[cfg(test)]
@@ -164,13 +134,7 @@ mod tests {
     #[test]
     fn the_version_is_that_of_the_module_the_package_is_in() {
         let text = "module tools/x\n\ntool example.com/a/b/cmd/b\n\nrequire (\n\texample.com/a v1.0.0 // indirect\n\texample.com/a/bc v3.0.0\n)\n";
-        assert_eq!(
-            parse_pin(text),
-            Some(Pin {
-                package: "example.com/a/b/cmd/b".into(),
-                version: "1.0.0".into()
-            })
-        );
+        assert_eq!(parse_pin(text), Some(Pin { package: "example.com/a/b/cmd/b".into(), version: "1.0.0".into() }));
     }
 
     #[test]

@@ -29,8 +29,7 @@ fn sleeper(layout: &Layout, name: &str) -> Spec {
 }
 
 fn layout(name: &str) -> Layout {
-    let layout =
-        Layout::at(std::env::temp_dir().join(format!("oms-{name}-{}", std::process::id())));
+    let layout = Layout::at(std::env::temp_dir().join(format!("oms-{name}-{}", std::process::id())));
     layout.create().unwrap();
     layout
 }
@@ -50,22 +49,13 @@ async fn a_supervisor_starts_stops_and_reports() {
     let control = Control::find(&layout).unwrap();
     control.start(sleeper(&layout, "one")).await.unwrap();
     control.start(sleeper(&layout, "two")).await.unwrap();
-    assert!(
-        control
-            .start(sleeper(&layout, "two"))
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains("runs already")
-    );
+    assert!(control.start(sleeper(&layout, "two")).await.unwrap_err().to_string().contains("runs already"));
 
     // Asked for: no event. Not asked for: one, with the reason.
     control.stop("one").await.unwrap();
     let two = Identity::of(control.process("two").await.unwrap().pid).unwrap();
     two.signal(nix::sys::signal::Signal::SIGKILL);
-    let Some(Event::Died { spec, exit, .. }) = events.recv().await else {
-        panic!("no event")
-    };
+    let Some(Event::Died { spec, exit, .. }) = events.recv().await else { panic!("no event") };
     assert_eq!((spec.name.as_str(), exit.signal), ("two", Some(9)));
 
     control.start(sleeper(&layout, "two")).await.unwrap();
@@ -95,10 +85,7 @@ fn a_killed_holder_takes_its_processes_along() {
     // This test in a process of its own, which holds a child and is then killed.
     let mut holder = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "holder"])
-        .env(
-            HOLDER,
-            std::env::temp_dir().join(format!("oms-holder-{}", std::process::id())),
-        )
+        .env(HOLDER, std::env::temp_dir().join(format!("oms-holder-{}", std::process::id())))
         .spawn()
         .unwrap();
     let file = std::env::temp_dir().join(format!("oms-holder-{}", std::process::id()));
@@ -112,10 +99,7 @@ fn a_killed_holder_takes_its_processes_along() {
 
 fn held_by(file: &Path) -> Identity {
     for _ in 0..100 {
-        if let Some(identity) = std::fs::read_to_string(file)
-            .ok()
-            .and_then(|pid| Identity::of(pid.parse().ok()?))
-        {
+        if let Some(identity) = std::fs::read_to_string(file).ok().and_then(|pid| Identity::of(pid.parse().ok()?)) {
             return identity;
         }
         std::thread::sleep(Duration::from_millis(50));

@@ -33,26 +33,17 @@ async fn postgres_keeps_its_data_when_it_is_killed() {
         port: 0,
         durable: true,
     };
-    let (postgres, mut server) = Postgres::start(&options, &Progress::silent())
-        .await
-        .unwrap();
+    let (postgres, mut server) = Postgres::start(&options, &Progress::silent()).await.unwrap();
     let url = postgres.url("postgres");
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE kept AS SELECT 7 AS x")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql("CREATE TABLE kept AS SELECT 7 AS x").execute(&mut connection).await.unwrap();
 
     server.kill().await;
     assert!(!server.is_running() && PgConnection::connect(&url).await.is_err());
 
     server.restart().await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    let kept: i32 = sqlx::query("SELECT x FROM kept")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
-        .get(0);
+    let kept: i32 = sqlx::query("SELECT x FROM kept").fetch_one(&mut connection).await.unwrap().get(0);
     assert_eq!(kept, 7);
     assert_eq!(server.stop().await.code, Some(0));
 }
@@ -60,11 +51,8 @@ async fn postgres_keeps_its_data_when_it_is_killed() {
 #[tokio::test]
 async fn two_temporals_run_side_by_side_and_restart() {
     let folder = Folder::new("temporal");
-    let start = async |name: &str| {
-        Temporal::start(&temporal_options(&folder.0, name), &Progress::silent())
-            .await
-            .unwrap()
-    };
+    let start =
+        async |name: &str| Temporal::start(&temporal_options(&folder.0, name), &Progress::silent()).await.unwrap();
     let ((one, mut first), (two, mut second)) = tokio::join!(start("one"), start("two"));
     assert_ne!(one.address(), two.address());
     first.kill().await;

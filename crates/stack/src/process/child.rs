@@ -26,10 +26,7 @@ pub struct Exit {
 impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
         use std::os::unix::process::ExitStatusExt;
-        Self {
-            code: status.code(),
-            signal: status.signal(),
-        }
+        Self { code: status.code(), signal: status.signal() }
     }
 }
 
@@ -73,9 +70,7 @@ impl Process {
         if let Some(account) = spec.account {
             command.uid(account.uid).gid(account.gid);
         }
-        let child = command
-            .spawn()
-            .doing(|| format!("starting {} ({})", spec.name, spec.program.display()))?;
+        let child = command.spawn().doing(|| format!("starting {} ({})", spec.name, spec.program.display()))?;
         let pid = child.id().unwrap_or_default();
         let identity = Identity::of(pid).unwrap_or_else(|| Identity::ended(pid));
         if let Some(leash) = &leash {
@@ -84,13 +79,7 @@ impl Process {
         let (signals, wanted) = mpsc::unbounded_channel();
         let (ended, exit) = watch::channel(None);
         tokio::spawn(attend(child, wanted, ended, leash));
-        Ok(Self {
-            spec,
-            identity,
-            since: SystemTime::now(),
-            signals,
-            exit,
-        })
+        Ok(Self { spec, identity, since: SystemTime::now(), signals, exit })
     }
 
     /// What was started.
@@ -105,10 +94,7 @@ impl Process {
 
     /// Seconds since 1970 when it was started.
     pub fn since(&self) -> u64 {
-        self.since
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs()
+        self.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 
     /// How it ended, if it has.
@@ -125,14 +111,7 @@ impl Process {
     pub async fn wait(&self) -> Exit {
         let mut exit = self.exit.clone();
         // The sender goes away without a value only when the runtime is shutting down.
-        exit.wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|exit| *exit)
-            .unwrap_or(Exit {
-                code: None,
-                signal: None,
-            })
+        exit.wait_for(Option::is_some).await.ok().and_then(|exit| *exit).unwrap_or(Exit { code: None, signal: None })
     }
 
     /// Asks it to stop, waits for its grace, and kills it after that.
@@ -189,11 +168,7 @@ fn open_log(path: &Path) -> Result<(File, File)> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).at("creating", folder)?;
     }
-    let out = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .at("opening", path)?;
+    let out = OpenOptions::new().create(true).append(true).open(path).at("opening", path)?;
     let err = out.try_clone().at("opening", path)?;
     Ok((out, err))
 }

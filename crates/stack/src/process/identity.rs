@@ -27,10 +27,7 @@ impl Identity {
 
     /// A process that ended before it could be looked at; it is never found alive.
     pub(crate) fn ended(pid: u32) -> Self {
-        Self {
-            pid,
-            started: String::new(),
-        }
+        Self { pid, started: String::new() }
     }
 
     /// Whether it still runs.
@@ -64,10 +61,8 @@ fn started(pid: u32) -> Option<String> {
 
 #[cfg(not(target_os = "linux"))]
 fn started(pid: u32) -> Option<String> {
-    let output = std::process::Command::new("ps")
-        .args(["-o", "stat=,lstart=", "-p", &pid.to_string()])
-        .output()
-        .ok()?;
+    let output =
+        std::process::Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid.to_string()]).output().ok()?;
     let line = String::from_utf8(output.stdout).ok()?;
     let (state, start) = line.trim().split_once(' ')?;
     (!state.starts_with('Z')).then(|| start.trim().to_owned())
@@ -79,10 +74,7 @@ mod tests {
 
     #[test]
     fn an_ended_process_is_not_alive() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("30")
-            .spawn()
-            .unwrap();
+        let mut child = std::process::Command::new("sleep").arg("30").spawn().unwrap();
         let identity = Identity::of(child.id()).unwrap();
         assert!(identity.is_alive());
         identity.signal(Signal::SIGKILL);

@@ -51,10 +51,7 @@ impl Leash {
             .stderr(Stdio::null())
             .spawn()
             .doing(|| "starting /bin/sh".to_owned())?;
-        Ok(Self(Arc::new(Mutex::new(Inner {
-            shell,
-            held: BTreeMap::new(),
-        }))))
+        Ok(Self(Arc::new(Mutex::new(Inner { shell, held: BTreeMap::new() }))))
     }
 
     /// From now on `pid` ends with us.
@@ -70,11 +67,7 @@ impl Leash {
     fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<u32, StopSignal>) -> T) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut inner.held);
-        let mut line: String = inner
-            .held
-            .iter()
-            .map(|(pid, signal)| format!("{}/{pid} ", signal.name()))
-            .collect();
+        let mut line: String = inner.held.iter().map(|(pid, signal)| format!("{}/{pid} ", signal.name())).collect();
         line.push('\n');
         if let Some(pipe) = inner.shell.stdin.as_mut() {
             // A shell that somebody killed holds nothing any more; the children are still ended the ordinary way.

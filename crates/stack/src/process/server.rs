@@ -17,11 +17,7 @@ impl Server {
     pub async fn start(spec: Spec) -> Result<Self> {
         let leash = Leash::new()?;
         let process = Process::spawn(spec.clone(), Some(leash.clone()))?;
-        let server = Self {
-            spec,
-            leash,
-            process,
-        };
+        let server = Self { spec, leash, process };
         server.ready().await?;
         Ok(server)
     }

@@ -44,14 +44,6 @@ impl Spec {
     pub fn grace(&self) -> Duration {
         Duration::from_secs(self.grace_seconds)
     }
-
-    /// Sets the value of a `--flag VALUE` pair, replacing one that is there.
-    pub fn set_flag(&mut self, flag: &str, value: &str) {
-        match self.args.iter().position(|arg| arg == flag) {
-            Some(at) if at + 1 < self.args.len() => value.clone_into(&mut self.args[at + 1]),
-            _ => self.args.extend([flag.to_owned(), value.to_owned()]),
-        }
-    }
 }
 
 /// How a process is asked to stop.

@@ -48,8 +48,7 @@ impl Control {
 
     /// The same, as an error that says what to do.
     pub fn expect(layout: &Layout) -> Result<Self> {
-        Self::find(layout)
-            .ok_or_else(|| Error::Refused("the system is not up: run `cargo xtask up`".to_owned()))
+        Self::find(layout).ok_or_else(|| Error::Refused("the system is not up: run `cargo xtask up`".to_owned()))
     }
 
     pub(super) fn to(contact: Contact) -> Self {
@@ -69,25 +68,15 @@ impl Control {
     /// One process.
     pub async fn process(&self, name: &str) -> Result<ProcessStatus> {
         let all = self.status().await?;
-        let names: Vec<String> = all
-            .iter()
-            .map(|process| process.spec.name.clone())
-            .collect();
+        let names: Vec<String> = all.iter().map(|process| process.spec.name.clone()).collect();
         all.into_iter()
             .find(|process| process.spec.name == name)
-            .ok_or_else(|| {
-                Error::Refused(format!(
-                    "there is no process `{name}`; there are {}",
-                    names.join(", ")
-                ))
-            })
+            .ok_or_else(|| Error::Refused(format!("there is no process `{name}`; there are {}", names.join(", "))))
     }
 
     /// Starts a process without waiting for it.
     pub async fn start(&self, spec: Spec) -> Result<()> {
-        self.request(&Request::Start(Box::new(spec)))
-            .await
-            .map(drop)
+        self.request(&Request::Start(Box::new(spec))).await.map(drop)
     }
 
     /// Waits until a process is ready, or has ended instead.
@@ -111,16 +100,17 @@ impl Control {
 
     /// Stops a process gracefully.
     pub async fn stop(&self, name: &str) -> Result<()> {
-        self.request(&Request::Stop(name.to_owned()))
-            .await
-            .map(drop)
+        self.request(&Request::Stop(name.to_owned())).await.map(drop)
+    }
+
+    /// Stops a process gracefully, and drops it from the list.
+    pub async fn forget(&self, name: &str) -> Result<()> {
+        self.request(&Request::Forget(name.to_owned())).await.map(drop)
     }
 
     /// SIGKILLs a process.
     pub async fn kill(&self, name: &str) -> Result<()> {
-        self.request(&Request::Kill(name.to_owned()))
-            .await
-            .map(drop)
+        self.request(&Request::Kill(name.to_owned())).await.map(drop)
     }
 
     /// Stops everything and waits until the supervisor is gone.
@@ -149,10 +139,7 @@ impl Control {
     }
 
     async fn request(&self, request: &Request) -> Result<Vec<ProcessStatus>> {
-        let answer = self
-            .exchange(request)
-            .await
-            .doing(|| "speaking to the supervisor".to_owned())?;
+        let answer = self.exchange(request).await.doing(|| "speaking to the supervisor".to_owned())?;
         match answer {
             Response::Done(processes) => Ok(processes),
             Response::Refused(why) => Err(Error::Refused(why)),

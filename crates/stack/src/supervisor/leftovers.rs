@@ -20,35 +20,22 @@ pub(super) struct Record {
 /// Ends every recorded process that still runs, in order of rank. Call it only when no supervisor runs.
 pub async fn clear(layout: &Layout, progress: &Progress) {
     let mut records = Vec::new();
-    for entry in std::fs::read_dir(layout.processes())
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if let Some(record) =
-            layout::read::<Record>(&entry.path()).filter(|record| record.identity.is_alive())
-        {
+    for entry in std::fs::read_dir(layout.processes()).into_iter().flatten().flatten() {
+        if let Some(record) = layout::read::<Record>(&entry.path()).filter(|record| record.identity.is_alive()) {
             records.push(record);
         }
     }
     records.sort_by_key(|record| std::cmp::Reverse(record.spec.stop_rank));
     for same_rank in records.chunk_by(|a, b| a.spec.stop_rank == b.spec.stop_rank) {
         for record in same_rank {
-            progress.say(format!(
-                "{}: stopping pid {}, left by an earlier run",
-                record.spec.name, record.identity.pid
-            ));
+            progress.say(format!("{}: stopping pid {}, left by an earlier run", record.spec.name, record.identity.pid));
             record.identity.signal(record.spec.stop_signal.into());
         }
         for record in same_rank {
             end(record).await;
         }
     }
-    for entry in std::fs::read_dir(layout.processes())
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for entry in std::fs::read_dir(layout.processes()).into_iter().flatten().flatten() {
         // A record that can't be removed names a process that is gone, which the next look sees again.
         let _ = std::fs::remove_file(entry.path());
     }

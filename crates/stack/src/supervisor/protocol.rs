@@ -14,6 +14,8 @@ pub enum Request {
     Stop(String),
     /// SIGKILL it.
     Kill(String),
+    /// Stop it gracefully if it runs, and no longer list it.
+    Forget(String),
     /// Say what there is.
     Status,
     /// Stop everything, in order, and end.

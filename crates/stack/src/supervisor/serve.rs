@@ -59,25 +59,14 @@ struct Entry {
 
 impl Supervisor {
     /// Listens on a new socket and writes down where it is. Attached, all processes end with this one.
-    pub fn start(
-        layout: &Layout,
-        detached: bool,
-    ) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
+    pub fn start(layout: &Layout, detached: bool) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         // Socket paths may have about 100 bytes, which the state folder's can exceed.
-        let folder =
-            mkdtemp(&std::env::temp_dir().join("oms-XXXXXX")).map_err(std::io::Error::from);
-        let socket = folder
-            .doing(|| "making a folder for the control socket".to_owned())?
-            .join("control");
+        let folder = mkdtemp(&std::env::temp_dir().join("oms-XXXXXX")).map_err(std::io::Error::from);
+        let socket = folder.doing(|| "making a folder for the control socket".to_owned())?.join("control");
         let listener = UnixListener::bind(&socket).at("listening on", &socket)?;
-        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))
-            .at("closing", &socket)?;
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).at("closing", &socket)?;
         let identity = Identity::own().unwrap_or_else(|| Identity::ended(std::process::id()));
-        let contact = Contact {
-            identity,
-            socket,
-            detached,
-        };
+        let contact = Contact { identity, socket, detached };
         let (events, seen) = mpsc::unbounded_channel();
         let (finished_sender, finished) = watch::channel(false);
         let state = Arc::new(State {
@@ -136,9 +125,7 @@ impl State {
         stream.read_until(b'\n', &mut line).await?;
         let response = match serde_json::from_slice(&line) {
             Ok(request) => self.answer(request).await,
-            Err(error) => Response::Refused(format!(
-                "not understood (another version of xtask?): {error}"
-            )),
+            Err(error) => Response::Refused(format!("not understood (another version of xtask?): {error}")),
         };
         let mut line = serde_json::to_vec(&response)?;
         line.push(b'\n');
@@ -151,6 +138,7 @@ impl State {
             Request::Start(spec) => self.start(*spec).await,
             Request::Stop(name) => self.end(&name, false).await,
             Request::Kill(name) => self.end(&name, true).await,
+            Request::Forget(name) => self.forget(&name).await,
             Request::Status => Ok(()),
             Request::Shutdown => {
                 // Refused when nobody watches, as in a detached supervisor's last moments.
@@ -170,31 +158,14 @@ impl State {
         if *self.finished.borrow() {
             return Err("the system is shutting down".to_owned());
         }
-        if let Some(entry) = entries
-            .get(&spec.name)
-            .filter(|entry| entry.process.exit().is_none())
-        {
-            return Err(format!(
-                "{} runs already, as pid {}",
-                spec.name,
-                entry.process.identity().pid
-            ));
+        if let Some(entry) = entries.get(&spec.name).filter(|entry| entry.process.exit().is_none()) {
+            return Err(format!("{} runs already, as pid {}", spec.name, entry.process.identity().pid));
         }
-        let process =
-            Process::spawn(spec.clone(), self.leash.clone()).map_err(|error| error.to_string())?;
-        let record = Record {
-            identity: process.identity().clone(),
-            spec: spec.clone(),
-        };
-        layout::write_private(&self.layout.process(&spec.name), &record)
-            .map_err(|error| error.to_string())?;
-        let entry = Entry {
-            process: Arc::new(process),
-            expected: Arc::default(),
-        };
-        tokio::spawn(
-            Arc::clone(self).report(Arc::clone(&entry.process), Arc::clone(&entry.expected)),
-        );
+        let process = Process::spawn(spec.clone(), self.leash.clone()).map_err(|error| error.to_string())?;
+        let record = Record { identity: process.identity().clone(), spec: spec.clone() };
+        layout::write_private(&self.layout.process(&spec.name), &record).map_err(|error| error.to_string())?;
+        let entry = Entry { process: Arc::new(process), expected: Arc::default() };
+        tokio::spawn(Arc::clone(self).report(Arc::clone(&entry.process), Arc::clone(&entry.expected)));
         entries.insert(spec.name.clone(), entry);
         Ok(())
     }
@@ -204,11 +175,7 @@ impl State {
         if !expected.load(Ordering::SeqCst) {
             let spec = Box::new(process.spec().clone());
             // Nobody may be listening, as in tests.
-            let _ = self.events.send(Event::Died {
-                spec,
-                pid: process.identity().pid,
-                exit,
-            });
+            let _ = self.events.send(Event::Died { spec, pid: process.identity().pid, exit });
         }
     }
 
@@ -229,6 +196,14 @@ impl State {
         } else {
             process.stop().await;
         }
+        Ok(())
+    }
+
+    async fn forget(&self, name: &str) -> std::result::Result<(), String> {
+        self.end(name, false).await?;
+        self.entries.lock().await.remove(name);
+        // At worst the record names a process that is gone.
+        let _ = std::fs::remove_file(self.layout.process(name));
         Ok(())
     }
 
@@ -260,15 +235,13 @@ impl State {
             }
             stopping.join_all().await;
         }
-        self.forget(&processes);
+        self.clear_records(&processes);
         self.finished.send_replace(true);
     }
 
     /// Nothing is left, so nothing is left to find.
-    fn forget(&self, processes: &[Arc<Process>]) {
-        let records = processes
-            .iter()
-            .map(|process| self.layout.process(&process.spec().name));
+    fn clear_records(&self, processes: &[Arc<Process>]) {
+        let records = processes.iter().map(|process| self.layout.process(&process.spec().name));
         for path in records.chain([self.layout.supervisor()]) {
             let _ = std::fs::remove_file(path);
         }

@@ -9,12 +9,7 @@ use crate::layout::{self, Layout};
 use crate::process::{Spec, StopSignal};
 
 /// Our binaries, each of a package of that name, in the order they are listed.
-pub const BINARIES: [Service; 4] = [
-    Service::Orders,
-    Service::Payments,
-    Service::Inventory,
-    Service::Gateway,
-];
+pub const BINARIES: [Service; 4] = [Service::Orders, Service::Payments, Service::Inventory, Service::Gateway];
 
 /// One of our binaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,29 +75,35 @@ impl Service {
     pub fn spec(self, system: &System, layout: &Layout, program: PathBuf, role: Role) -> Spec {
         let port = self.port(system);
         let gateway = self == Self::Gateway;
+        // A worker listens on no port, so that it can run beside an API.
+        let health = match (gateway, role) {
+            (true, _) => Some(Health::Http(format!("http://127.0.0.1:{port}/readyz"))),
+            (false, Role::Worker) => None,
+            (false, _) => Some(Health::Grpc(format!("http://127.0.0.1:{port}"))),
+        };
         Spec {
             name: self.name().to_owned(),
             program,
-            args: if gateway {
-                Vec::new()
-            } else {
-                vec!["--role".to_owned(), role.name().to_owned()]
-            },
+            args: if gateway { Vec::new() } else { vec!["--role".to_owned(), role.name().to_owned()] },
             env: self.environment(system, port),
             directory: layout::repository(),
             account: None,
             log: layout.log(self.name()),
-            port,
-            health: Some(if gateway {
-                Health::Http(format!("http://127.0.0.1:{port}/readyz"))
-            } else {
-                Health::Grpc(format!("http://127.0.0.1:{port}"))
-            }),
+            port: health.as_ref().map(|_| port).unwrap_or_default(),
+            health,
             stop_signal: StopSignal::Terminate,
             // The gateway first, so that no request reaches a service that is going.
             stop_rank: if gateway { 9 } else { 8 },
             grace_seconds: 20,
         }
+    }
+
+    /// The same as a second process of the service, named after its role: `orders-worker` beside `orders`.
+    pub fn spec_beside(self, system: &System, layout: &Layout, program: PathBuf, role: Role) -> Spec {
+        let mut spec = self.spec(system, layout, program, role);
+        spec.name = format!("{}-{}", self.name(), role.name());
+        spec.log = layout.log(&spec.name);
+        spec
     }
 
     fn environment(self, system: &System, port: u16) -> BTreeMap<String, String> {

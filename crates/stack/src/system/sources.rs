@@ -20,9 +20,7 @@ impl Sources {
         for name in names {
             match name.as_str() {
                 "database-url" => sources.database_url = Some(variable("DATABASE_URL")?),
-                "temporal-address" => {
-                    sources.temporal_address = Some(variable("TEMPORAL_ADDRESS")?)
-                }
+                "temporal-address" => sources.temporal_address = Some(variable("TEMPORAL_ADDRESS")?),
                 "temporal-cli" => sources.temporal_from_path = true,
                 other => {
                     return Err(Error::Refused(format!(

@@ -25,12 +25,7 @@ pub struct Parts {
 }
 
 /// Sees that the ports are free, and fetches and builds what the servers need. Independent of building the services.
-pub async fn prepare(
-    layout: &Layout,
-    offset: u16,
-    sources: Sources,
-    progress: &Progress,
-) -> Result<Parts> {
+pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &Progress) -> Result<Parts> {
     let ports = Ports::with_offset(offset)?;
     ensure_free(&ports, &sources)?;
     let postgres = async {
@@ -63,14 +58,7 @@ pub async fn prepare(
         Temporal::prepare(&options, progress).await.map(Some)
     };
     let (postgres, temporal) = tokio::try_join!(postgres, temporal)?;
-    Ok(Parts {
-        layout: layout.clone(),
-        offset,
-        ports,
-        sources,
-        postgres,
-        temporal,
-    })
+    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal })
 }
 
 fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
@@ -89,19 +77,12 @@ fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
         wanted.push((ports.temporal_http, "temporal's HTTP API"));
         wanted.push((ports.temporal_metrics, "temporal's metrics"));
     }
-    wanted
-        .into_iter()
-        .try_for_each(|(port, purpose)| ports::ensure_free(port, purpose))
+    wanted.into_iter().try_for_each(|(port, purpose)| ports::ensure_free(port, purpose))
 }
 
 impl Parts {
     /// Starts Postgres and Temporal, makes the database, and writes down where everything is.
-    pub async fn start_servers(
-        &self,
-        control: &Control,
-        release: bool,
-        progress: &Progress,
-    ) -> Result<System> {
+    pub async fn start_servers(&self, control: &Control, release: bool, progress: &Progress) -> Result<System> {
         let postgres = async {
             if let Some(postgres) = &self.postgres {
                 progress.say(format!("postgres: starting on port {}", postgres.port()));
@@ -111,10 +92,7 @@ impl Parts {
         };
         let temporal = async {
             if let Some(temporal) = &self.temporal {
-                progress.say(format!(
-                    "temporal: starting on port {}",
-                    temporal.spec().port
-                ));
+                progress.say(format!("temporal: starting on port {}", temporal.spec().port));
                 control.start_ready(temporal.spec().clone()).await?;
             }
             Ok(())
@@ -131,9 +109,7 @@ impl Parts {
             release,
             own_temporal: own.is_some(),
             own_postgres: self.postgres.is_some(),
-            temporal_address: own
-                .or_else(|| self.sources.temporal_address.clone())
-                .unwrap_or_default(),
+            temporal_address: own.or_else(|| self.sources.temporal_address.clone()).unwrap_or_default(),
             admin_url: database.admin_url(),
             database_urls,
         };
@@ -146,11 +122,7 @@ impl Parts {
         match (&self.postgres, &self.sources.database_url) {
             (Some(own), _) => database::provision(&own.url("postgres"), DATABASE).await,
             (None, shared) => {
-                let name = if self.offset == 0 {
-                    DATABASE.to_owned()
-                } else {
-                    format!("{DATABASE}_{}", self.offset)
-                };
+                let name = if self.offset == 0 { DATABASE.to_owned() } else { format!("{DATABASE}_{}", self.offset) };
                 database::provision(shared.as_deref().unwrap_or_default(), &name).await
             }
         }
@@ -175,10 +147,7 @@ impl System {
         }
         // Without a service behind it the gateway is never ready.
         let whole = binaries.len() == super::BINARIES.len();
-        for spec in started
-            .into_iter()
-            .filter(|spec| whole || spec.name != Service::Gateway.name())
-        {
+        for spec in started.into_iter().filter(|spec| whole || spec.name != Service::Gateway.name()) {
             control.ready(&spec).await?;
         }
         Ok(())
