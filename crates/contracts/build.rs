@@ -20,10 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let set = protox::compile(files, [&root])?;
     std::fs::write(out.join("descriptors.bin"), set.encode_to_vec())?;
     tonic_prost_build::configure()
-        .skip_debug([
-            "oms.orders.v1.CreateOrderRequest",
-            "oms.payments.v1.CreatePaymentRequest",
-        ])
+        .skip_debug(["oms.orders.v1.CreateOrderRequest", "oms.payments.v1.CreatePaymentRequest"])
         .compile_fds(set)?;
     Ok(())
 }

@@ -158,11 +158,7 @@ impl Money {
         let sign = if self.minor < 0 { "-" } else { "" };
         let magnitude = format!("{:0width$}", self.minor.unsigned_abs(), width = digits + 1);
         let (whole, fraction) = magnitude.split_at(magnitude.len() - digits);
-        if digits == 0 {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{fraction}")
-        }
+        if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
     }
 }
 

@@ -30,11 +30,7 @@ impl TryFrom<i64> for Quantity {
     type Error = QuantityError;
 
     fn try_from(pieces: i64) -> Result<Self, QuantityError> {
-        if (1..=Self::MAX).contains(&pieces) {
-            Ok(Self(pieces))
-        } else {
-            Err(QuantityError)
-        }
+        if (1..=Self::MAX).contains(&pieces) { Ok(Self(pieces)) } else { Err(QuantityError) }
     }
 }
 
@@ -63,11 +59,7 @@ impl FromStr for RequestId {
 
     fn from_str(text: &str) -> Result<Self, RequestIdError> {
         let printable = text.bytes().all(|b| (0x20..0x7f).contains(&b));
-        if printable && (1..=Self::MAX).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(RequestIdError)
-        }
+        if printable && (1..=Self::MAX).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(RequestIdError) }
     }
 }
 

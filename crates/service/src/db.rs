@@ -35,9 +35,7 @@ pub fn pool(config: &Database) -> Result<PgPool, crate::config::Error> {
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for > TEST_AFTER_IDLE {
-                    tokio::time::timeout(ACQUIRE, connection.ping())
-                        .await
-                        .map_err(|_| sqlx::Error::PoolTimedOut)??;
+                    tokio::time::timeout(ACQUIRE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
                 }
                 Ok(true)
             })
@@ -88,9 +86,9 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         // 08 connection, 53 resources, 57 operator intervention, 40 rollback (deadlock, serialization)
-        sqlx::Error::Database(e) => e.code().is_some_and(|code| {
-            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
-        }),
+        sqlx::Error::Database(e) => {
+            e.code().is_some_and(|code| ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)))
+        }
         _ => false,
     }
 }

@@ -73,13 +73,15 @@ impl From<Error> for Status {
             Error::Invalid(violations) => {
                 Refusal::new(Code::InvalidArgument, "INVALID_FIELDS", message).violations(&violations).into()
             }
-            Error::KeyReused => {
-                Refusal::new(Code::InvalidArgument, "IDEMPOTENCY_KEY_REUSED", message).violation("request_id", &"was used before with another request").into()
+            Error::KeyReused => Refusal::new(Code::InvalidArgument, "IDEMPOTENCY_KEY_REUSED", message)
+                .violation("request_id", &"was used before with another request")
+                .into(),
+            Error::Busy => {
+                Refusal::new(Code::Aborted, "REQUEST_RUNNING", message).retry_after(Duration::from_millis(200)).into()
             }
-            Error::Busy => Refusal::new(Code::Aborted, "REQUEST_RUNNING", message).retry_after(Duration::from_millis(200)).into(),
-            Error::Backlog => {
-                Refusal::new(Code::ResourceExhausted, "BACKLOG_FULL", message).retry_after(Duration::from_secs(5)).into()
-            }
+            Error::Backlog => Refusal::new(Code::ResourceExhausted, "BACKLOG_FULL", message)
+                .retry_after(Duration::from_secs(5))
+                .into(),
             Error::Unavailable(cause) => {
                 tracing::warn!(cause = %chain(cause.as_ref()), "request not served: unavailable");
                 Refusal::new(Code::Unavailable, "UNAVAILABLE", message).retry_after(Duration::from_secs(1)).into()

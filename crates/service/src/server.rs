@@ -23,10 +23,9 @@ pub async fn bind(config: &Server, role: Role) -> Result<Option<TcpListener>, cr
     if !role.serves_api() {
         return Ok(None);
     }
-    TcpListener::bind(config.listen)
-        .await
-        .map(Some)
-        .map_err(|error| crate::config::Error::Invalid(format!("server.listen: {} can't be used: {error}", config.listen)))
+    TcpListener::bind(config.listen).await.map(Some).map_err(|error| {
+        crate::config::Error::Invalid(format!("server.listen: {} can't be used: {error}", config.listen))
+    })
 }
 
 /// Adds health (for the process and for each named service) and both versions of reflection.
@@ -55,8 +54,14 @@ pub async fn with_health_and_reflection(routes: Routes, names: &[&str]) -> Resul
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(config: &Server, listener: TcpListener, routes: Routes, stop: CancellationToken) -> Result<(), Error> {
-    let limits = DeadlineLayer::new(Duration::from_millis(config.deadline_ms), Duration::from_millis(config.stream_deadline_ms));
+pub async fn serve(
+    config: &Server,
+    listener: TcpListener,
+    routes: Routes,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let limits =
+        DeadlineLayer::new(Duration::from_millis(config.deadline_ms), Duration::from_millis(config.stream_deadline_ms));
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(KEEPALIVE));
     let stopped = stop.clone();
     let server = tonic::transport::Server::builder()

@@ -77,7 +77,9 @@ async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
 /// Options common to the workers of all services. The caller registers its
 /// workflows and activities.
 #[must_use]
-pub fn worker_options(config: &Config) -> temporalio_sdk::WorkerOptionsBuilder<impl temporalio_sdk::worker_options_builder::State> {
+pub fn worker_options(
+    config: &Config,
+) -> temporalio_sdk::WorkerOptionsBuilder<impl temporalio_sdk::worker_options_builder::State> {
     let slots = || FixedSizeSlotSupplier::new(config.slots);
     let tuner = TunerHolder::builder()
         .workflow_task_slot_supplier(slots())

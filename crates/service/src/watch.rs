@@ -115,6 +115,9 @@ where
         if batch.last {
             return Ok(());
         }
-        changes.wait_for(|seen| *seen > after).await.map_err(|_| Status::unavailable("the watch was lost; resume it"))?;
+        changes
+            .wait_for(|seen| *seen > after)
+            .await
+            .map_err(|_| Status::unavailable("the watch was lost; resume it"))?;
     }
 }

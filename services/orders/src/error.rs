@@ -45,9 +45,10 @@ impl From<Error> for Status {
         let message = error.to_string();
         match error {
             Error::NotFound(id) => Refusal::new(Code::NotFound, "ORDER_NOT_FOUND", message).with("order_id", id).into(),
-            Error::State { id, actual } => {
-                Refusal::new(Code::FailedPrecondition, "ORDER_STATE", message).with("order_id", id).with("state", actual).into()
-            }
+            Error::State { id, actual } => Refusal::new(Code::FailedPrecondition, "ORDER_STATE", message)
+                .with("order_id", id)
+                .with("state", actual)
+                .into(),
             Error::Replayed(status) => *status,
             Error::Service(error) => error.into(),
         }

@@ -25,7 +25,12 @@ use tonic::service::Routes;
 ///
 /// # Errors
 /// Configuration that can't be used, or a migration that does not apply.
-pub async fn run(config: Config, role: Role, listener: Option<TcpListener>, stop: CancellationToken) -> Result<(), Error> {
+pub async fn run(
+    config: Config,
+    role: Role,
+    listener: Option<TcpListener>,
+    stop: CancellationToken,
+) -> Result<(), Error> {
     let pool = db::pool(&config.database).map_err(Error::internal)?;
     db::migrate(&pool, &MIGRATIONS, &stop).await?;
     let hub = Hub::new(stop.clone());

@@ -46,7 +46,12 @@ pub(super) struct Deliverer {
 }
 
 impl Deliverer {
-    pub(super) fn new(config: &config::Outbox, temporal: Temporal, task_queue: String, entities: Arc<dyn Entities>) -> Self {
+    pub(super) fn new(
+        config: &config::Outbox,
+        temporal: Temporal,
+        task_queue: String,
+        entities: Arc<dyn Entities>,
+    ) -> Self {
         Self {
             temporal,
             task_queue,
@@ -122,7 +127,9 @@ fn rpc_options() -> RpcOptions {
 fn outcome(status: &Status) -> Outcome {
     let text = format!("{:?}: {}", status.code(), status.message());
     match status.code() {
-        Code::InvalidArgument | Code::PermissionDenied | Code::Unimplemented | Code::FailedPrecondition => Outcome::Refused(text),
+        Code::InvalidArgument | Code::PermissionDenied | Code::Unimplemented | Code::FailedPrecondition => {
+            Outcome::Refused(text)
+        }
         _ => Outcome::Away(text),
     }
 }

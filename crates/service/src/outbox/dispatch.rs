@@ -29,7 +29,12 @@ impl Queues {
 }
 
 /// Starts the two lanes. A lane that waits for room holds up only its own kind.
-pub(super) fn spawn(size: usize, deliverer: Arc<Deliverer>, done: mpsc::Sender<i64>, stop: CancellationToken) -> Queues {
+pub(super) fn spawn(
+    size: usize,
+    deliverer: Arc<Deliverer>,
+    done: mpsc::Sender<i64>,
+    stop: CancellationToken,
+) -> Queues {
     let lane = |start: bool| {
         let (send, receive) = mpsc::channel(size);
         tokio::spawn(run_lane(start, receive, Arc::clone(&deliverer), done.clone(), stop.clone()));

@@ -123,7 +123,12 @@ async fn count(pool: &PgPool, limit: i64) -> Result<i64, sqlx::Error> {
 
 /// Wakes entities that should be moving and have not for a while, and forgets old
 /// idempotency keys.
-pub(super) fn spawn_sweeper(config: &config::Outbox, pool: PgPool, entities: Arc<dyn Entities>, stop: CancellationToken) {
+pub(super) fn spawn_sweeper(
+    config: &config::Outbox,
+    pool: PgPool,
+    entities: Arc<dyn Entities>,
+    stop: CancellationToken,
+) {
     let stale_after = i64::try_from(config.stale_after_s).unwrap_or(i64::MAX);
     let interval = Duration::from_secs(config.stale_after_s.div_ceil(4).max(1));
     tokio::spawn(async move {

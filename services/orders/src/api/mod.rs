@@ -61,7 +61,10 @@ impl OrderService for Api {
         .await?)
     }
 
-    async fn get_order(&self, request: Request<proto::GetOrderRequest>) -> Result<Response<proto::GetOrderResponse>, Status> {
+    async fn get_order(
+        &self,
+        request: Request<proto::GetOrderRequest>,
+    ) -> Result<Response<proto::GetOrderResponse>, Status> {
         let (id, view) = requests::get_order(&request.into_inner())?;
         let order = within(async {
             let order = self.find(id).await?;
@@ -92,7 +95,10 @@ impl OrderService for Api {
         Ok(Response::new(reply))
     }
 
-    async fn watch_order(&self, request: Request<proto::WatchOrderRequest>) -> Result<Response<Self::WatchOrderStream>, Status> {
+    async fn watch_order(
+        &self,
+        request: Request<proto::WatchOrderRequest>,
+    ) -> Result<Response<Self::WatchOrderStream>, Status> {
         let (id, after) = requests::watch_order(&request.into_inner())?;
         within(self.find(id)).await?;
         let store = self.store.clone();
@@ -133,7 +139,10 @@ impl OrderService for Api {
         self.decide("CancelOrder", Command::Cancel, decision, &request, reply).await
     }
 
-    async fn ship_order(&self, _request: Request<proto::ShipOrderRequest>) -> Result<Response<proto::ShipOrderResponse>, Status> {
+    async fn ship_order(
+        &self,
+        _request: Request<proto::ShipOrderRequest>,
+    ) -> Result<Response<proto::ShipOrderResponse>, Status> {
         Err(Status::unimplemented("orders can't be shipped yet"))
     }
 
@@ -155,7 +164,11 @@ impl Api {
         let mut lines = store::lines(&self.store.pool, &ids).await?;
         let mut events = store::timeline(&self.store.pool, &ids).await?;
         let parts = |order: &Order| {
-            replies::full(order, &lines.remove(&order.id).unwrap_or_default(), &events.remove(&order.id).unwrap_or_default())
+            replies::full(
+                order,
+                &lines.remove(&order.id).unwrap_or_default(),
+                &events.remove(&order.id).unwrap_or_default(),
+            )
         };
         Ok(orders.iter().map(parts).collect())
     }

@@ -214,7 +214,14 @@ mod tests {
         let fields: Vec<_> = violations.iter().map(|v| v.field.as_str()).collect();
         assert_eq!(
             fields,
-            ["customer_id", "total_amount", "items[0].product_id", "items[0].quantity", "items[0].price", "payment_method"]
+            [
+                "customer_id",
+                "total_amount",
+                "items[0].product_id",
+                "items[0].quantity",
+                "items[0].price",
+                "payment_method"
+            ]
         );
     }
 

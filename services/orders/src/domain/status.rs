@@ -3,7 +3,18 @@
 use strum::VariantArray as _;
 
 /// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Stored; nothing has looked at it yet.
@@ -81,10 +92,7 @@ impl Status {
     /// Whether nothing can follow.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Delivered | Self::ValidationFailed | Self::AutoRejected | Self::Rejected | Self::Cancelled
-        )
+        matches!(self, Self::Delivered | Self::ValidationFailed | Self::AutoRejected | Self::Rejected | Self::Cancelled)
     }
 
     /// Whether a workflow waits here for somebody, for as long as it takes.

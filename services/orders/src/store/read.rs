@@ -2,8 +2,8 @@
 
 use super::row::{StoredEvent, StoredLine, StoredOrder, order_columns};
 use crate::domain::{Event, Line, Order, Status};
-use contracts::ids::{CustomerId, OrderId};
 use contracts::Currency;
+use contracts::ids::{CustomerId, OrderId};
 use service::Error;
 use service::paging::{Direction, Page};
 use sqlx::{PgPool, Postgres, QueryBuilder};

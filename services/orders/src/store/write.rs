@@ -4,8 +4,8 @@ use super::SYSTEM;
 use super::row::{StoredOrder, order_columns};
 use crate::domain::{Command, Line, NewOrder, Order, Status};
 use contracts::ids::OrderId;
-use service::outbox::Hint;
 use service::Error;
+use service::outbox::Hint;
 use sqlx::PgConnection;
 use sqlx::Row as _;
 use std::time::Duration;
@@ -89,7 +89,9 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
          w AS (
             INSERT INTO outbox (entity_id, start) SELECT $6, false FROM o WHERE settled_at IS NULL
             RETURNING id AS outbox_row)
-         SELECT outbox_row, ", order_columns!(), " FROM o LEFT JOIN w ON true"
+         SELECT outbox_row, ",
+        order_columns!(),
+        " FROM o LEFT JOIN w ON true"
     ))
     .bind(change.id.uuid())
     .bind(<&str>::from(target))
@@ -112,7 +114,12 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
 ///
 /// # Errors
 /// The database's.
-pub async fn validated(conn: &mut PgConnection, order: &Order, command: Command, reason: &str) -> Result<Option<i64>, Error> {
+pub async fn validated(
+    conn: &mut PgConnection,
+    order: &Order,
+    command: Command,
+    reason: &str,
+) -> Result<Option<i64>, Error> {
     let Some(target) = order.status.transition(command) else { return Ok(None) };
     let mut events = Vec::with_capacity(3);
     if order.status == Status::Created {
@@ -166,7 +173,8 @@ pub async fn retry_validation(
     pause: Duration,
     reason: &str,
 ) -> Result<Option<i64>, Error> {
-    let (kind, changed) = if order.status == Status::Created { ("STATUS_CHANGED", true) } else { ("VALIDATION_RETRIED", failed) };
+    let (kind, changed) =
+        if order.status == Status::Created { ("STATUS_CHANGED", true) } else { ("VALIDATION_RETRIED", failed) };
     // Waiting for a part that is away may take hours: only the first wait is an event.
     let sequence = sqlx::query_scalar(
         "WITH o AS (

@@ -1,0 +1,52 @@
+//! Whether everything that should be driven has a live workflow.
+//!
+//! The list of open workflows is a hint, because Temporal's visibility lags; only
+//! Describe says that one is missing.
+
+use crate::{Error, Look};
+use futures::TryStreamExt as _;
+use std::collections::HashSet;
+use std::str::FromStr as _;
+use std::time::Duration;
+use temporalio_client::errors::WorkflowInteractionError;
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowExecutionStatus,
+};
+
+const RULE: &str = "ENTITY_HAS_DRIVER";
+const CONNECT: Duration = Duration::from_secs(5);
+
+pub(crate) async fn look(address: &str, namespace: &str, expected: &[String], look: &mut Look) -> Result<(), Error> {
+    look.rules.push(RULE.to_owned());
+    let client = connect(address, namespace).await?;
+    let open: HashSet<String> = client
+        .list_workflows("ExecutionStatus='Running'", Default::default())
+        .map_ok(|workflow| workflow.id().to_owned())
+        .try_collect()
+        .await
+        .map_err(|error| Error::Temporal(error.to_string()))?;
+    for id in expected {
+        if open.contains(id) || is_running(&client, id).await? {
+            look.driven += 1;
+        } else {
+            look.add(RULE, id, "no outbox row and no running workflow");
+        }
+    }
+    Ok(())
+}
+
+async fn is_running(client: &Client, id: &str) -> Result<bool, Error> {
+    match client.get_workflow_handle::<UntypedWorkflow>(id).describe(Default::default()).await {
+        Ok(description) => Ok(description.status() == WorkflowExecutionStatus::Running),
+        Err(WorkflowInteractionError::NotFound(_)) => Ok(false),
+        Err(error) => Err(Error::Temporal(error.to_string())),
+    }
+}
+
+async fn connect(address: &str, namespace: &str) -> Result<Client, Error> {
+    let fault = |error: &dyn std::fmt::Display| Error::Temporal(error.to_string());
+    let url = Url::from_str(address).map_err(|e| fault(&e))?;
+    let options = ConnectionOptions::new(url).connect_timeout(CONNECT).build();
+    let connection = Connection::connect(options).await.map_err(|e| fault(&e))?;
+    Client::new(connection, ClientOptions::new(namespace).build()).map_err(|e| fault(&e))
+}
