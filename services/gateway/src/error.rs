@@ -45,9 +45,6 @@ pub enum Error {
     /// A service's refusal, its field names already turned into those of the request.
     #[error("{}", .0.message())]
     Refused(Box<Status>),
-    /// A reservation that was refused, with what was short.
-    #[error("{}", .0.message())]
-    Short(Box<Status>, Vec<Value>),
     /// A service that can't be reached.
     #[error("the {0} service can't be reached; try again")]
     Unreachable(&'static str),
@@ -90,7 +87,7 @@ impl Error {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Refused(status) | Self::Short(status, _) => http_status(status.code()),
+            Self::Refused(status) => http_status(status.code()),
             Self::Unreachable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
             Self::Reply(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -104,7 +101,7 @@ impl Error {
             Self::MalformedJson(_) => "MALFORMED_JSON".into(),
             Self::MalformedPath => "MALFORMED_PATH".into(),
             Self::BodyBroken => "MALFORMED_BODY".into(),
-            Self::Refused(status) | Self::Short(status, _) => match refusal.error_info() {
+            Self::Refused(status) => match refusal.error_info() {
                 Some(info) if !info.reason.is_empty() => info.reason.clone(),
                 _ => code_name(status.code()).into(),
             },
@@ -127,7 +124,6 @@ impl Error {
                 .collect(),
             Self::MalformedJson(what) => vec![json!({ "field": "body", "description": what })],
             Self::Refused(_) => refused_details(refusal),
-            Self::Short(_, shortages) => facts(refusal).into_iter().chain(shortages.iter().cloned()).collect(),
             Self::NotReady(services) => services
                 .iter()
                 .map(|(service, status)| json!({ "service": service, "status": status }))
@@ -152,7 +148,7 @@ impl From<Violations> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let refusal = match &self {
-            Self::Refused(status) | Self::Short(status, _) => status.get_error_details(),
+            Self::Refused(status) => status.get_error_details(),
             _ => ErrorDetails::new(),
         };
         let status = self.status();
@@ -260,22 +256,42 @@ fn refused_details(refusal: &ErrorDetails) -> Vec<Value> {
             bad.field_violations.iter().map(|v| json!({ "field": v.field, "description": v.description })),
         );
     }
-    details.extend(facts(refusal));
-    if let Some(failure) = refusal.precondition_failure() {
-        details.extend(failure.violations.iter().map(|v| {
+    let mut shortages = None;
+    if let Some(info) = refusal.error_info() {
+        let mut facts = Map::new();
+        for (key, value) in &info.metadata {
+            match shortages_of(key, value) {
+                Some(list) => shortages = Some(list),
+                None => drop(facts.insert(key.clone(), Value::from(value.clone()))),
+            }
+        }
+        if !facts.is_empty() {
+            details.push(Value::Object(facts));
+        }
+    }
+    match (shortages, refusal.precondition_failure()) {
+        (Some(shortages), _) => details.extend(shortages),
+        // For people only, the same that the shortages say for programs.
+        (None, Some(failure)) => details.extend(failure.violations.iter().map(|v| {
             json!({ "type": v.r#type, "subject": v.subject, "description": v.description })
-        }));
+        })),
+        (None, None) => {}
     }
     details
 }
 
-/// What programs can use, such as the actual state.
-fn facts(refusal: &ErrorDetails) -> Option<Value> {
-    let info = refusal.error_info().filter(|info| !info.metadata.is_empty())?;
-    let mut facts: Vec<_> = info.metadata.iter().collect();
-    facts.sort();
-    let facts = facts.into_iter().map(|(key, value)| (key.clone(), Value::from(value.clone())));
-    Some(Value::Object(facts.collect::<Map<_, _>>()))
+/// The short lines, which inventory puts into the metadata as JSON.
+fn shortages_of(key: &str, value: &str) -> Option<Vec<Value>> {
+    let mut shortages: Vec<Map<String, Value>> = match key {
+        "shortages" => serde_json::from_str(value).ok()?,
+        _ => return None,
+    };
+    for shortage in &mut shortages {
+        if let Some(location) = shortage.get_mut("location").filter(|l| *l == "") {
+            *location = Value::Null;
+        }
+    }
+    Some(shortages.into_iter().map(Value::Object).collect())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `/inventory`.
 
-use super::input::{Input, Sender};
+use super::input::Input;
 use super::model::inventory::{
     AdjustStock, Adjusted, Availability, Product, Products, Reservation, ReservationSummary, Reservations,
-    ReserveStock, Shortage,
+    ReserveStock,
 };
 use super::model::{Nothing, Reason};
 use super::{App, Result, State};
@@ -16,7 +16,6 @@ use contracts::inventory::{MovementType, ReservationStatus};
 use contracts::values::{MAX_LINES, Note};
 use http::StatusCode;
 use std::sync::Arc;
-use tonic_types::StatusExt as _;
 use utoipa::OpenApi;
 
 const SERVICE: &str = "inventory";
@@ -144,10 +143,7 @@ async fn reserve(axum::extract::State(app): State, input: Input) -> Result<Reser
         }
     })?;
     let mut client = app.upstreams.inventory_client();
-    let answer = match sender.send(app.limits.reserve(), message, |m| client.reserve_stock(m)).await {
-        Ok(answer) => answer,
-        Err(error) => return Err(with_shortages(&app, &sender, error).await),
-    };
+    let answer = sender.send(app.limits.reserve(), message, |m| client.reserve_stock(m)).await?;
     let status = answer.message.reservation.as_ref().map(|r| r.status());
     let code = if status == Some(ReservationStatus::Pending) { StatusCode::ACCEPTED } else { StatusCode::CREATED };
     answer.reply(code, |r| summary(r.reservation))
@@ -217,26 +213,6 @@ async fn reservations(axum::extract::State(app): State, input: Input) -> Result<
         let reservations = r.reservations.into_iter().map(Into::into).collect();
         Ok(Reservations { reservations, next_page_token: r.next_page_token })
     })
-}
-
-/// A refusal for want of stock names the refused reservation, which has the numbers.
-async fn with_shortages(app: &App, sender: &Sender, error: Error) -> Error {
-    let Error::Refused(status) = error else { return error };
-    let info = status.get_details_error_info().filter(|info| info.reason == "INSUFFICIENT_STOCK");
-    let Some(reservation_id) = info.and_then(|info| info.metadata.get("reservation_id").cloned()) else {
-        return Error::Refused(status);
-    };
-    let mut client = app.upstreams.inventory_client();
-    let message = wire::GetReservationRequest { reservation_id };
-    match sender.send(app.deadline, message, |m| client.get_reservation(m)).await {
-        Ok(answer) => {
-            let shortages = answer.message.reservation.map(|r| r.shortages).unwrap_or_default();
-            let values = shortages.into_iter().filter_map(|s| serde_json::to_value(Shortage::from(s)).ok());
-            Error::Short(status, values.collect())
-        }
-        // The refusal stands without them.
-        Err(_) => Error::Refused(status),
-    }
 }
 
 fn summary(reservation: Option<wire::Reservation>) -> std::result::Result<ReservationSummary, Error> {

@@ -117,7 +117,7 @@ async fn a_reservation_is_made_pending_or_short() {
     let reply = gateway.post("/inventory/reserve", &body("SHORT")).await;
     assert_eq!((reply.status, reply.error().as_str()), (409, "INSUFFICIENT_STOCK"));
     let details = &reply.json()["error"]["details"];
-    assert_eq!(details[0], json!({"reservation_id": "res_1"}));
+    assert_eq!(details[0], json!({"reservation_id": "res_1", "shortages_total": "1"}));
     assert_eq!(details[1], json!({"product_id": "PROD-005", "location": null, "requested": 6, "available": 5}));
 }
 

@@ -209,18 +209,14 @@ impl InventoryService for Inventory {
         };
         if message.order_id == "SHORT" {
             let mut details = ErrorDetails::new();
-            details.set_error_info("INSUFFICIENT_STOCK", "oms", [("reservation_id".to_owned(), "res_1".to_owned())]);
+            let shortages = r#"[{"product_id":"PROD-005","location":"","requested":6,"available":5}]"#;
+            let facts = [("reservation_id", "res_1"), ("shortages_total", "1"), ("shortages", shortages)];
+            details.set_error_info("INSUFFICIENT_STOCK", "oms", facts.map(|(k, v)| (k.to_owned(), v.to_owned())));
             details.add_precondition_failure_violation("STOCK", "PROD-005", "6 asked for, 5 available");
             return Err(Status::with_error_details(Code::FailedPrecondition, "stock is short", details));
         }
         let reservation = inventory::Reservation { status: status.into(), ..Default::default() };
         Ok(Response::new(inventory::ReserveStockResponse { reservation: Some(reservation) }))
-    }
-
-    async fn get_reservation(&self, _: Request<inventory::GetReservationRequest>) -> Answer<inventory::GetReservationResponse> {
-        let shortage = inventory::Shortage { product_id: "PROD-005".into(), requested: 6, available: 5, ..Default::default() };
-        let reservation = inventory::Reservation { shortages: vec![shortage], ..Default::default() };
-        Ok(Response::new(inventory::GetReservationResponse { reservation: Some(reservation) }))
     }
 
     async fn check_availability(&self, request: Request<inventory::CheckAvailabilityRequest>) -> Answer<inventory::CheckAvailabilityResponse> {
@@ -239,6 +235,7 @@ impl InventoryService for Inventory {
     not_here! {
         commit_reservation: inventory::CommitReservationRequest => inventory::CommitReservationResponse;
         cancel_reservation: inventory::CancelReservationRequest => inventory::CancelReservationResponse;
+        get_reservation: inventory::GetReservationRequest => inventory::GetReservationResponse;
         list_reservations: inventory::ListReservationsRequest => inventory::ListReservationsResponse;
         watch_reservation: inventory::WatchReservationRequest => Self::WatchReservationStream;
         get_product: inventory::GetProductRequest => inventory::GetProductResponse;
