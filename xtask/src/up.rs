@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Build the services with optimisation
     #[arg(long)]
     release: bool,
+    /// Start only these services, as in `--only orders,gateway`, or `none`; for when another does not compile
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    only: Vec<String>,
     /// Use something of yours: `database-url` the Postgres at $DATABASE_URL (somebody who may create databases and roles),
     /// `temporal-address` the Temporal at $TEMPORAL_ADDRESS, `temporal-cli` the `temporal` on PATH. Can be repeated
     #[arg(long = "use", value_name = "WHAT", value_delimiter = ',', env = "OMS_USE")]
@@ -42,8 +45,13 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
     }
     let progress = terminal::progress();
     clear_leftovers(layout, &progress).await;
-    let plan =
-        Plan { layout: layout.clone(), offset, release: arguments.release, sources: Sources::named(&arguments.uses)? };
+    let plan = Plan {
+        layout: layout.clone(),
+        offset,
+        release: arguments.release,
+        sources: Sources::named(&arguments.uses)?,
+        services: chosen(&arguments.only)?,
+    };
     rotate_logs(layout);
     if arguments.detach { plan.detached(&progress).await } else { plan.attached(&progress).await }
 }
@@ -53,6 +61,7 @@ struct Plan {
     offset: u16,
     release: bool,
     sources: Sources,
+    services: Vec<Service>,
 }
 
 impl Plan {
@@ -111,7 +120,7 @@ impl Plan {
         };
         let services = async {
             progress.say("building the services with cargo");
-            build::services(&existing(), self.release).await
+            build::services(&self.services, self.release).await
         };
         let (system, binaries) = tokio::try_join!(servers, services)?;
         system.start_services(control, &self.layout, &binaries, progress).await?;
@@ -119,9 +128,15 @@ impl Plan {
     }
 }
 
-fn existing() -> Vec<Service> {
-    let services = stack::layout::repository().join("services");
-    BINARIES.into_iter().filter(|service| services.join(service.name()).join("src/main.rs").exists()).collect()
+fn chosen(only: &[String]) -> anyhow::Result<Vec<Service>> {
+    match only {
+        [] => Ok(BINARIES.to_vec()),
+        [none] if none == "none" => Ok(Vec::new()),
+        names => {
+            let named = |name: &String| Service::named(name).with_context(|| format!("there is no service `{name}`"));
+            names.iter().map(named).collect()
+        }
+    }
 }
 
 /// Says what happens to the processes, until somebody has everything stopped.
