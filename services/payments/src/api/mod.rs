@@ -1,0 +1,211 @@
+//! The gRPC interface: proto to domain and back, nothing else.
+
+mod audit;
+mod replies;
+mod requests;
+
+pub use audit::Audit;
+
+use crate::domain::{Payment, PaymentStatus};
+use crate::error::Error;
+use crate::store::{self, Created, Store};
+use contracts::ids::PaymentId;
+use contracts::payments as proto;
+use proto::payment_service_server::PaymentService;
+use service::db::within;
+use service::deadline::Deadline;
+use service::idempotency::{self, Begin, LOCAL_CALLER};
+use service::outbox::Outbox;
+use service::watch::{Batch, EventStream, Hub};
+use std::time::Duration;
+use tokio::time::Instant;
+use tonic::{Request, Response, Status};
+
+/// The service behind the interface.
+pub struct Api {
+    /// The truth.
+    pub store: Store,
+    /// Starts and wakes workflows.
+    pub outbox: Outbox,
+    /// Wakes watchers.
+    pub hub: Hub,
+    /// How long a watch may stay open.
+    pub stream_lifetime: Duration,
+    /// How long after its completion a payment can be refunded by hand.
+    pub refund_window: Duration,
+}
+
+#[tonic::async_trait]
+impl PaymentService for Api {
+    type WatchPaymentStream = EventStream<proto::WatchPaymentResponse>;
+
+    async fn create_payment(
+        &self,
+        request: Request<proto::CreatePaymentRequest>,
+    ) -> Result<Response<proto::CreatePaymentResponse>, Status> {
+        let mut request = request.into_inner();
+        let (payment, key) = requests::create_payment(&mut request)?;
+        self.outbox.admit()?;
+        Ok(within(async {
+            let mut write = match idempotency::begin(&self.store.pool, "CreatePayment", key.as_ref(), &request).await? {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            let (payment, hint) = match store::insert(write.conn(), &payment, LOCAL_CALLER).await? {
+                Created::New(payment, hint) => (payment, Some(hint)),
+                Created::Before(payment) => (payment, None),
+            };
+            let reply = proto::CreatePaymentResponse { payment: Some(replies::payment(&payment)) };
+            write.commit(&reply).await?;
+            hint.into_iter().for_each(|hint| self.outbox.dispatch(hint));
+            Ok::<_, Error>(Response::new(reply))
+        })
+        .await?)
+    }
+
+    async fn get_payment(
+        &self,
+        request: Request<proto::GetPaymentRequest>,
+    ) -> Result<Response<proto::GetPaymentResponse>, Status> {
+        let id = requests::get_payment(&request.into_inner())?;
+        let payment = within(async {
+            let payment = self.find(id).await?;
+            let events = store::timeline(&self.store.pool, id).await?;
+            Ok::<_, Error>(replies::full(&payment, &events))
+        })
+        .await?;
+        Ok(Response::new(proto::GetPaymentResponse { payment: Some(payment) }))
+    }
+
+    async fn list_payments(
+        &self,
+        request: Request<proto::ListPaymentsRequest>,
+    ) -> Result<Response<proto::ListPaymentsResponse>, Status> {
+        let (filter, page, after) = requests::list_payments(&request.into_inner())?;
+        let mut payments = within(store::list(&self.store.pool, &filter, &page, after)).await?;
+        let next_page_token = page.cut(&mut payments, |payment| payment.id.to_string());
+        let payments = payments.iter().map(replies::payment).collect();
+        Ok(Response::new(proto::ListPaymentsResponse { payments, next_page_token }))
+    }
+
+    async fn watch_payment(
+        &self,
+        request: Request<proto::WatchPaymentRequest>,
+    ) -> Result<Response<Self::WatchPaymentStream>, Status> {
+        let Deadline(end) = Deadline::of(&request, self.stream_lifetime);
+        let (id, after) = requests::watch_payment(&request.into_inner())?;
+        within(self.find(id)).await?;
+        let store = self.store.clone();
+        let lifetime = end.saturating_duration_since(Instant::now());
+        let stream = self.hub.stream(&id.to_string(), after, lifetime, move |after| {
+            let store = store.clone();
+            async move { within(next_events(&store, id, after)).await.map_err(Status::from) }
+        });
+        Ok(Response::new(stream))
+    }
+
+    async fn cancel_payment(
+        &self,
+        request: Request<proto::CancelPaymentRequest>,
+    ) -> Result<Response<proto::CancelPaymentResponse>, Status> {
+        let mut request = request.into_inner();
+        let (id, reason, key) = requests::cancel_payment(&mut request)?;
+        Ok(within(async {
+            let mut write = match idempotency::begin(&self.store.pool, "CancelPayment", key.as_ref(), &request).await? {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            let (payment, hint) = match store::cancel(write.conn(), id, reason.as_str(), LOCAL_CALLER).await? {
+                Some((payment, hint)) => (payment, Some(hint)),
+                None => (self.cancelled(id).await?, None),
+            };
+            let reply = proto::CancelPaymentResponse { payment: Some(replies::payment(&payment)) };
+            write.commit(&reply).await?;
+            hint.into_iter().for_each(|hint| self.outbox.dispatch(hint));
+            self.hub.publish(&id.to_string(), payment.sequence);
+            Ok::<_, Error>(Response::new(reply))
+        })
+        .await?)
+    }
+
+    async fn create_refund(
+        &self,
+        request: Request<proto::CreateRefundRequest>,
+    ) -> Result<Response<proto::CreateRefundResponse>, Status> {
+        let mut request = request.into_inner();
+        let (refund, key) = requests::create_refund(&mut request)?;
+        self.outbox.admit()?;
+        Ok(within(async {
+            let mut write = match idempotency::begin(&self.store.pool, "CreateRefund", key.as_ref(), &request).await? {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            let admitted = store::admit(write.conn(), &refund, self.refund_window, LOCAL_CALLER).await?;
+            let reply = proto::CreateRefundResponse {
+                refund: Some(replies::refund(&admitted.refund)),
+                payment: Some(replies::payment(&admitted.payment)),
+            };
+            write.commit(&reply).await?;
+            admitted.hint.into_iter().for_each(|hint| self.outbox.dispatch(hint));
+            self.hub.publish(&refund.payment.to_string(), admitted.payment.sequence);
+            Ok::<_, Error>(Response::new(reply))
+        })
+        .await?)
+    }
+
+    async fn get_refund(
+        &self,
+        request: Request<proto::GetRefundRequest>,
+    ) -> Result<Response<proto::GetRefundResponse>, Status> {
+        let id = requests::get_refund(&request.into_inner())?;
+        let refund = within(store::find_refund(&self.store.pool, id)).await?.ok_or(Error::RefundNotFound(id))?;
+        Ok(Response::new(proto::GetRefundResponse { refund: Some(replies::refund(&refund)) }))
+    }
+
+    async fn list_refunds(
+        &self,
+        request: Request<proto::ListRefundsRequest>,
+    ) -> Result<Response<proto::ListRefundsResponse>, Status> {
+        let (filter, page, after) = requests::list_refunds(&request.into_inner())?;
+        let mut refunds = within(async {
+            let refunds = store::list_refunds(&self.store.pool, &filter, &page, after).await?;
+            if let (true, Some(id)) = (refunds.is_empty(), filter.payment) {
+                // Nothing was refunded, or there is no such payment.
+                self.find(id).await?;
+            }
+            Ok::<_, Error>(refunds)
+        })
+        .await?;
+        let next_page_token = page.cut(&mut refunds, |refund| refund.id.to_string());
+        let refunds = refunds.iter().map(replies::refund).collect();
+        Ok(Response::new(proto::ListRefundsResponse { refunds, next_page_token }))
+    }
+}
+
+impl Api {
+    async fn find(&self, id: PaymentId) -> Result<Payment, Error> {
+        store::find(&self.store.pool, id).await?.ok_or(Error::PaymentNotFound(id))
+    }
+
+    /// A payment that could not be cancelled now, because it was before.
+    async fn cancelled(&self, id: PaymentId) -> Result<Payment, Error> {
+        let payment = self.find(id).await?;
+        match payment.status {
+            PaymentStatus::Cancelled => Ok(payment),
+            actual => Err(Error::State { id, actual }),
+        }
+    }
+}
+
+fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
+    reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
+}
+
+/// The row is read before the events, so it can't be ahead of them.
+async fn next_events(store: &Store, id: PaymentId, after: i64) -> Result<Batch<proto::WatchPaymentResponse>, Error> {
+    let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
+    let events = store::events_after(&store.pool, id, after).await?;
+    let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
+    let events = events.iter().map(|event| (event.sequence, message(event))).collect();
+    Ok(Batch { events, last: payment.settled && payment.status.is_final() })
+}

@@ -1,0 +1,93 @@
+//! Puts the parts of the service together, by role.
+
+use crate::activities::PaymentActivities;
+use crate::api::{Api, Audit};
+use crate::config::Config;
+use crate::provider::Simulator;
+use crate::store::{MIGRATIONS, Store};
+use crate::workflow::{PaymentWorkflow, RefundWorkflow};
+use contracts::payments::audit_service_server::AuditServiceServer;
+use contracts::payments::payment_service_server::PaymentServiceServer;
+use service::error::Error;
+use service::outbox::Outbox;
+use service::server::{self, MAX_MESSAGE};
+use service::temporal::{self, Temporal};
+use service::watch::Hub;
+use service::{Role, db};
+use std::sync::Arc;
+use std::time::Duration;
+use temporalio_sdk::WorkerOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// Runs the service until `stop`. The listener is for the roles with an API.
+///
+/// # Errors
+/// Configuration that can't be used, or a migration that does not apply.
+pub async fn run(
+    config: Config,
+    role: Role,
+    listener: Option<TcpListener>,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let pool = db::pool(&config.database).map_err(Error::internal)?;
+    db::migrate(&pool, &MIGRATIONS, &stop).await?;
+    let hub = Hub::new(stop.clone());
+    let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
+    let store = Store { pool: pool.clone() };
+    let worker = if role.runs_worker() {
+        let provider = Arc::new(Simulator::new(pool.clone(), config.simulator));
+        let activities = PaymentActivities { pool: pool.clone(), provider, hub: hub.clone() };
+        let settings = config.temporal.clone();
+        let options = move || worker_options(&settings, &activities);
+        Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
+    } else {
+        None
+    };
+    let outbox = Outbox::start(
+        &config.outbox,
+        pool.clone(),
+        temporal,
+        config.temporal.task_queue.clone(),
+        Arc::new(store.clone()),
+        hub.clone(),
+        &stop,
+    );
+    if let Some(listener) = listener {
+        let api = Api {
+            store,
+            outbox,
+            hub,
+            stream_lifetime: Duration::from_millis(config.server.stream_deadline_ms),
+            refund_window: config.refund.window(),
+        };
+        let api = PaymentServiceServer::new(api)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let routes = Routes::new(api).add_service(AuditServiceServer::new(Audit { pool: pool.clone() }));
+        let names = ["oms.payments.v1.PaymentService", "oms.payments.v1.AuditService"];
+        let routes = server::with_health_and_reflection(routes, &names).await?;
+        tracing::info!(?role, address = ?listener.local_addr().ok(), "payments ready");
+        server::serve(&config.server, listener, routes, stop.clone()).await?;
+    } else {
+        tracing::info!(?role, "payments ready");
+        stop.cancelled().await;
+    }
+    if let Some(ended) = worker {
+        // Bounded: with Temporal away a worker can't say good-bye.
+        let _ = tokio::time::timeout(config.server.grace(), ended).await;
+    }
+    let _ = tokio::time::timeout(config.server.grace(), pool.close()).await;
+    Ok(())
+}
+
+fn worker_options(config: &service::config::Temporal, activities: &PaymentActivities) -> Result<WorkerOptions, Error> {
+    Ok(temporal::worker_options(config)
+        .register_activities(activities.clone())
+        .register_workflow::<PaymentWorkflow>()
+        .map_err(Error::internal)?
+        .register_workflow::<RefundWorkflow>()
+        .map_err(Error::internal)?
+        .build())
+}

@@ -1,0 +1,11 @@
+//! The payments service against real servers: `cargo xtask test -- -p payments`.
+//! Each test has a database and a task queue of its own and ends with the audit.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod charging;
+mod input;
+mod refunding;
+mod repeating;
+mod stopping;
+mod support;
+mod watching;
