@@ -1,0 +1,88 @@
+//! Puts the parts of the service together, by role.
+
+use crate::activities::ReservationActivities;
+use crate::api::{Api, Audit};
+use crate::config::Config;
+use crate::store::{MIGRATIONS, Store};
+use crate::workflow::ReservationWorkflow;
+use contracts::inventory::audit_service_server::AuditServiceServer;
+use contracts::inventory::inventory_service_server::InventoryServiceServer;
+use service::error::Error;
+use service::outbox::Outbox;
+use service::server::{self, MAX_MESSAGE};
+use service::temporal::{self, Temporal};
+use service::watch::Hub;
+use service::{Role, db};
+use std::sync::Arc;
+use std::time::Duration;
+use temporalio_sdk::WorkerOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// Runs the service until `stop`. The listener is for the roles with an API.
+///
+/// # Errors
+/// Configuration that can't be used, or a migration that does not apply.
+pub async fn run(
+    config: Config,
+    role: Role,
+    listener: Option<TcpListener>,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let pool = db::pool(&config.database).map_err(Error::internal)?;
+    db::migrate(&pool, &MIGRATIONS, &stop).await?;
+    let hub = Hub::new(stop.clone());
+    let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
+    let store = Store { pool: pool.clone() };
+    let worker = if role.runs_worker() {
+        let activities = ReservationActivities {
+            pool: pool.clone(),
+            hub: hub.clone(),
+            hold: Duration::from_secs(config.reservation.hold_s.into()),
+        };
+        let settings = config.temporal.clone();
+        let options = move || worker_options(&settings, &activities);
+        Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
+    } else {
+        None
+    };
+    let outbox = Outbox::start(
+        &config.outbox,
+        pool.clone(),
+        temporal,
+        config.temporal.task_queue.clone(),
+        Arc::new(store.clone()),
+        hub.clone(),
+        &stop,
+    );
+    if let Some(listener) = listener {
+        let hold = Duration::from_secs(config.reservation.hold_s.into());
+        let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
+        let api = InventoryServiceServer::new(Api { store, outbox, hub, hold, stream_lifetime })
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let routes = Routes::new(api).add_service(AuditServiceServer::new(Audit { pool: pool.clone() }));
+        let names = ["oms.inventory.v1.InventoryService", "oms.inventory.v1.AuditService"];
+        let routes = server::with_health_and_reflection(routes, &names).await?;
+        tracing::info!(?role, address = ?listener.local_addr().ok(), "inventory ready");
+        server::serve(&config.server, listener, routes, stop.clone()).await?;
+    } else {
+        tracing::info!(?role, "inventory ready");
+        stop.cancelled().await;
+    }
+    if let Some(ended) = worker {
+        // Bounded: with Temporal away a worker can't say good-bye.
+        let _ = tokio::time::timeout(config.server.grace(), ended).await;
+    }
+    let _ = tokio::time::timeout(config.server.grace(), pool.close()).await;
+    Ok(())
+}
+
+fn worker_options(config: &service::config::Temporal, activities: &ReservationActivities) -> Result<WorkerOptions, Error> {
+    Ok(temporal::worker_options(config)
+        .register_activities(activities.clone())
+        .register_workflow::<ReservationWorkflow>()
+        .map_err(Error::internal)?
+        .build())
+}
