@@ -13,6 +13,8 @@ use tonic::transport::server::TcpIncoming;
 /// Largest message taken or sent, in bytes; the gateway refuses larger bodies too.
 pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 const MAX_HEADER_LIST: u32 = 32 * 1024;
+/// Of one connection; the gateway has one for all its watchers.
+const MAX_STREAMS: u32 = 10_000;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// Binds the address of the configuration, if the role needs it.
@@ -67,6 +69,7 @@ pub async fn serve(
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_max_header_list_size(MAX_HEADER_LIST)
+        .max_concurrent_streams(Some(MAX_STREAMS))
         .layer(limits)
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { stopped.cancelled().await });

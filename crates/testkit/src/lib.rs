@@ -3,6 +3,8 @@
 //! the Postgres and the Temporal.
 #![expect(clippy::expect_used, reason = "a test that can't start its surroundings has failed")]
 
+pub mod servers;
+
 use service::config::{Database, Temporal};
 use stack::testing::Shared;
 use std::future::Future;
@@ -27,6 +29,17 @@ impl Site {
     /// A fresh database and unused names.
     pub async fn new() -> Self {
         let shared = Shared::from_env().expect("the servers of the test run");
+        Self::made(shared).await
+    }
+
+    /// The same on a Postgres of the test's own; `url` is its superuser's.
+    pub async fn at(url: &str) -> Self {
+        let mut shared = Shared::from_env().expect("the servers of the test run");
+        url.clone_into(&mut shared.database_url);
+        Self::made(shared).await
+    }
+
+    async fn made(shared: Shared) -> Self {
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         let database = stack::database::provision(&shared.database_url, &name).await.expect("a database for this test");
         Self { name, database, shared }
@@ -57,9 +70,13 @@ impl Site {
     /// Audits the given services and Temporal; the test fails on any finding.
     pub async fn audit(&self, mut targets: audit::Targets) {
         targets.temporal = Some((self.temporal_address(), "default".to_owned()));
-        let report = audit::run(&targets).await.expect("an audit");
-        assert!(report.findings.is_empty(), "the audit found: {:#?}", report.findings);
+        audit_clean(&targets).await;
     }
+}
+
+async fn audit_clean(targets: &audit::Targets) {
+    let report = audit::run(targets).await.expect("an audit");
+    assert!(report.findings.is_empty(), "the audit found: {:#?}", report.findings);
 }
 
 /// A service in this process, stopped when dropped.

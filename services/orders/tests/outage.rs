@@ -1,0 +1,115 @@
+//! Orders while a part of the system is away.
+
+mod common;
+
+use common::shelf::Shelf;
+use common::*;
+use contracts::orders::*;
+use service::Role;
+use std::time::{Duration, Instant};
+use testkit::{PATIENCE, Site, servers};
+use tonic::Code;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_taken_and_decided_without_temporal() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut temporal = servers::temporal().await;
+    let mut config = config(&site, &shelf);
+    config.temporal.address = temporal.url();
+    let running = start(config.clone(), Role::All).await;
+    let mut client = client(&running);
+    let (approved, cancelled) = (create(&mut client, order()).await, create(&mut client, order()).await);
+    for id in [&approved, &cancelled] {
+        until_status(&mut client, id, OrderStatus::PendingApproval).await;
+    }
+
+    temporal.server.kill().await;
+    let begun = Instant::now();
+    let new = create(&mut client, order()).await;
+    approve(&mut client, &approved).await.unwrap();
+    cancel(&mut client, &cancelled).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "three calls took {:?}", begun.elapsed());
+    assert_eq!(get(&mut client, &new).await.status(), OrderStatus::Created);
+
+    // A service that starts meanwhile works too.
+    running.stop().await;
+    let running = start(config, Role::All).await;
+    let mut client = common::client(&running);
+    let late = create(&mut client, order()).await;
+    let cancelled_early = create(&mut client, order()).await;
+    cancel(&mut client, &cancelled_early).await.unwrap();
+
+    temporal.server.restart().await.unwrap();
+    for id in [&approved, &cancelled, &cancelled_early] {
+        until_settled(&mut client, id).await;
+    }
+    for id in [&new, &late] {
+        until_status(&mut client, id, OrderStatus::PendingApproval).await;
+    }
+    temporal.audit(running.channel()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_carries_on_when_temporal_has_forgotten_the_order() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut temporal = servers::temporal().await;
+    let mut config = config(&site, &shelf);
+    config.temporal.address = temporal.url();
+    let running = start(config, Role::All).await;
+    let mut client = client(&running);
+    let id = create(&mut client, order()).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+    temporal.forget_everything().await;
+    approve(&mut client, &id).await.unwrap();
+    until_settled(&mut client, &id).await;
+    temporal.audit(running.channel()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absent_database_is_reported_within_two_seconds() {
+    let shelf = Shelf::start().await;
+    let mut postgres = servers::postgres().await;
+    let site = Site::at(&postgres.url()).await;
+    let running = start(config(&site, &shelf), Role::All).await;
+    let mut client = client(&running);
+    let id = create(&mut client, order()).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+
+    postgres.server.kill().await;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let refused = approve(&mut client, &id).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+        assert!(begun.elapsed() < Duration::from_secs(2), "took {:?}", begun.elapsed());
+    }
+    postgres.server.restart().await.unwrap();
+    let recovered = async {
+        while let Err(refused) = approve(&mut client, &id).await {
+            assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+        }
+    };
+    tokio::time::timeout(PATIENCE, recovered).await.expect("no recovery");
+    until_settled(&mut client, &id).await;
+    let targets = audit::Targets { orders: Some(running.channel()), ..Default::default() };
+    site.audit(targets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_without_a_worker_takes_decisions_that_a_worker_carries_out() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let config = config(&site, &shelf);
+    let api = start(config.clone(), Role::Api).await;
+    let mut client = client(&api);
+    let id = create(&mut client, order()).await;
+    assert_eq!(get(&mut client, &id).await.status(), OrderStatus::Created);
+    let worker = start(config.clone(), Role::Worker).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+    worker.stop().await;
+    approve(&mut client, &id).await.unwrap();
+    assert_eq!(get(&mut client, &id).await.timeline.len(), 4);
+    let _worker = start(config, Role::Worker).await;
+    let events = until_settled(&mut client, &id).await;
+    assert_eq!(events.len(), 5);
+    let targets = audit::Targets { orders: Some(api.channel()), ..Default::default() };
+    site.audit(targets).await;
+}
