@@ -76,7 +76,8 @@ pub async fn postgres() -> OwnPostgres {
         log: directory.with_extension("log"),
         directory: directory.clone(),
         port: 0,
-        durable: false,
+        // It will be killed, and must not forget what it has confirmed.
+        durable: true,
     };
     let (postgres, server) =
         Postgres::start(&options, &Progress::silent()).await.expect("a Postgres of the test's own");

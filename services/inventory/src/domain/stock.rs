@@ -193,9 +193,9 @@ mod tests {
             let mut level = Level { on_hand: 30, held_back: 3, reserved: 0 };
             let mut moved = 0;
             for (kind, quantity, reserve) in steps {
-                let next = if reserve { level.reserve(quantity) } else { level.after(*kind, quantity) };
+                let next = if reserve { level.reserve(quantity) } else { level.after(kind, quantity) };
                 if let Ok(next) = next {
-                    moved += if reserve || *kind == MovementType::HoldBack { 0 } else { quantity };
+                    moved += if reserve || kind == MovementType::HoldBack { 0 } else { quantity };
                     level = next;
                 }
                 prop_assert!(level.held_back >= 0 && level.reserved >= 0 && level.available() >= 0);

@@ -173,7 +173,6 @@ fn method(v: &mut Violations, wire: i32) -> Option<Method> {
     v.check("method", method)
 }
 
-#[expect(clippy::option_option, reason = "none given and at fault differ")]
 fn token(v: &mut Violations, text: &str) -> Option<Option<Token>> {
     let printable = text.bytes().all(|b| (0x21..0x7f).contains(&b));
     if text.len() > MAX_TOKEN || !printable {
@@ -184,7 +183,6 @@ fn token(v: &mut Violations, text: &str) -> Option<Option<Token>> {
 }
 
 /// `request` is all that the step asks for.
-#[expect(clippy::option_option, reason = "none given and at fault differ")]
 fn saga(v: &mut Violations, key: &str, request: &impl Message) -> Option<Option<Saga>> {
     if key.len() > MAX_SAGA_KEY || !key.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         v.add("saga_key", format!("must have at most {MAX_SAGA_KEY} printable ASCII characters"));

@@ -170,9 +170,14 @@ mod tests {
                 prop_assert_eq!(attempt, not_done + 1);
                 prop_assert!(attempt <= MAX_ATTEMPTS);
                 row = match judge(outcome.clone(), attempt, row.repeats) {
-                    Verdict::Succeed { .. } => { prop_assert!(matches!(outcome, Outcome::Done { .. })); break; }
+                    Verdict::Succeed { .. } => {
+                        let done = matches!(outcome, Outcome::Done { .. });
+                        prop_assert!(done);
+                        break;
+                    }
                     Verdict::Fail { .. } => {
-                        prop_assert!(matches!(outcome, Outcome::Declined { .. } | Outcome::NotDone { .. }));
+                        let definite = matches!(outcome, Outcome::Declined { .. } | Outcome::NotDone { .. });
+                        prop_assert!(definite);
                         break;
                     }
                     Verdict::Retry { pause, .. } => {

@@ -4,7 +4,7 @@ use crate::support::{Stage, fields, payment, reason, usd};
 use contracts::ids::PaymentId;
 use contracts::payments::{CreatePaymentRequest, CreateRefundRequest, PaymentStatus};
 use payments::activities::PaymentActivities;
-use payments::provider::{Charge, Provider as _, Simulator};
+use payments::provider::{Charge, Simulator};
 use service::Role;
 use service::drive::Next;
 use service::idempotency::REPLAYED;

@@ -138,7 +138,7 @@ impl Stage {
         self.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries WHERE account = 'PROVIDER_CLEARING'").await
     }
 
-    pub(crate) async fn history_events(&self, id: &str) -> i64 {
+    pub(crate) async fn history_events(&self, id: &str) -> usize {
         let url = Url::from_str(&self.site.temporal_address()).unwrap();
         let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
         let client = Client::new(connection, ClientOptions::new("default").build()).unwrap();
