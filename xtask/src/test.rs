@@ -1,8 +1,7 @@
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use stack::process::StopSignal;
-use stack::{Postgres, Progress, Server, Temporal, postgres, temporal, testing};
+use stack::{Layout, Postgres, Progress, Server, Temporal, postgres, temporal, testing};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{build, terminal};
@@ -18,23 +17,20 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let progress = terminal::progress();
     let folder = nix::unistd::mkdtemp(&std::env::temp_dir().join("oms-test-XXXXXX"))?;
-    let outcome = with_servers(&folder, &arguments.arguments, &progress).await;
-    match &outcome {
-        Ok(0) => std::fs::remove_dir_all(&folder)?,
-        _ => {
-            // The logs may tell why.
-            for data in ["postgres", "temporal"] {
-                let _ = std::fs::remove_dir_all(folder.join(data));
-            }
-            progress.say(format!("logs of the servers: {}", folder.display()));
-        }
+    let layout = Layout::at(folder);
+    layout.create()?;
+    let outcome = with_servers(&layout, &arguments.arguments, &progress).await;
+    if matches!(outcome, Ok(0)) {
+        layout.remove()?;
+    } else {
+        progress.say(format!("the servers' logs and data stay in {}", layout.root().display()));
     }
     Ok(ExitCode::from(u8::try_from(outcome?).unwrap_or(1)))
 }
 
-async fn with_servers(folder: &Path, arguments: &[String], progress: &Progress) -> anyhow::Result<i32> {
+async fn with_servers(layout: &Layout, arguments: &[String], progress: &Progress) -> anyhow::Result<i32> {
     let mut servers = tokio::select! {
-        servers = Servers::start(folder, progress) => servers?,
+        servers = Servers::start(layout, progress) => servers?,
         asked = terminal::stop_asked() => return asked.map(|()| 130),
     };
     let code = cargo_test(&servers, arguments).await;
@@ -51,17 +47,18 @@ struct Servers {
 }
 
 impl Servers {
-    async fn start(folder: &Path, progress: &Progress) -> anyhow::Result<Self> {
-        // Postgres's account has to get in.
-        std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let place = |name: &str| -> (PathBuf, PathBuf) { (folder.join(name), folder.join(format!("{name}.log"))) };
-        let (directory, log) = place("postgres");
-        let postgres = postgres::Options { name: "postgres".to_owned(), directory, log, port: 0, durable: false };
-        let (directory, log) = place("temporal");
+    async fn start(layout: &Layout, progress: &Progress) -> anyhow::Result<Self> {
+        let postgres = postgres::Options {
+            name: "postgres".to_owned(),
+            directory: layout.postgres(),
+            log: layout.log("postgres"),
+            port: 0,
+            durable: false,
+        };
         let temporal = temporal::Options {
             name: "temporal".to_owned(),
-            directory,
-            log,
+            directory: layout.temporal(),
+            log: layout.log("temporal"),
             port: 0,
             ui_port: None,
             http_port: 0,

@@ -110,8 +110,10 @@ impl Layout {
                 if target.is_dir() { std::fs::remove_dir_all(&target) } else { std::fs::remove_file(&target) };
             removed.at("removing", &target)?;
         }
-        // Stays where other systems are inside.
-        let _ = std::fs::remove_dir(&self.root);
+        // These stay where something else is inside.
+        for folder in [Some(self.root.as_path()), self.postgres().parent()].into_iter().flatten() {
+            let _ = std::fs::remove_dir(folder);
+        }
         Ok(())
     }
 }

@@ -106,6 +106,15 @@ impl Service {
         spec
     }
 
+    /// Systems that share a Temporal must not take each other's work.
+    fn task_queue(self, system: &System) -> String {
+        if system.own_temporal || system.offset == 0 {
+            self.name().to_owned()
+        } else {
+            format!("{}-{}", self.name(), system.offset)
+        }
+    }
+
     fn environment(self, system: &System, port: u16) -> BTreeMap<String, String> {
         let ports = system.ports;
         let address = |port: u16| format!("http://127.0.0.1:{port}");
@@ -123,7 +132,7 @@ impl Service {
         }
         set("OMS_TEMPORAL__ADDRESS", system.temporal_url());
         set("OMS_TEMPORAL__NAMESPACE", "default".to_owned());
-        set("OMS_TEMPORAL__TASK_QUEUE", self.name().to_owned());
+        set("OMS_TEMPORAL__TASK_QUEUE", self.task_queue(system));
         if let Some(url) = system.database_urls.get(self.name()) {
             set("OMS_DATABASE__URL", url.clone());
         }
