@@ -10,10 +10,14 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Postgres, Transaction};
+use std::time::Duration;
 use tonic::{Code, Response, Status};
 
 /// Response metadata of a reply that was given before.
 pub const REPLAYED: &str = "idempotent-replayed";
+
+/// How long a key that is taken is waited for.
+const SECOND_TRY: Duration = Duration::from_millis(50);
 
 /// Who asks. Until callers are authenticated there is one.
 pub const LOCAL_CALLER: &str = "local";
@@ -54,12 +58,13 @@ pub async fn begin<R: Message + Default>(
         return Ok(Begin::Fresh(Write { tx, slot: None }));
     };
     let hash = Sha256::digest(request.encode_to_vec()).to_vec();
-    let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
-        .fetch_one(&mut *tx)
-        .await?;
-    if !free {
-        return Err(Error::Busy);
+    if !take(&mut tx, method, key).await? {
+        // A request that was refused gives its key back a moment after its answer: the
+        // rollback of a dropped transaction is sent when its connection goes back.
+        tokio::time::sleep(SECOND_TRY).await;
+        if !take(&mut tx, method, key).await? {
+            return Err(Error::Busy);
+        }
     }
     let stored: Option<(Vec<u8>, i32, Vec<u8>)> = sqlx::query_as(
         "SELECT request_hash, code, reply FROM idempotency
@@ -70,16 +75,26 @@ pub async fn begin<R: Message + Default>(
     .bind(key.as_str())
     .fetch_optional(&mut *tx)
     .await?;
+    let Some(stored) = stored else {
+        return Ok(Begin::Fresh(Write { tx, slot: Some(Slot { method, key: key.clone(), hash }) }));
+    };
+    tx.rollback().await?;
     match stored {
-        None => Ok(Begin::Fresh(Write { tx, slot: Some(Slot { method, key: key.clone(), hash }) })),
-        Some((first, ..)) if first != hash => Err(Error::KeyReused),
-        Some((_, 0, reply)) => R::decode(reply.as_slice()).map(|r| Begin::Replay(Ok(r))).map_err(Error::internal),
-        Some((_, code, reply)) => {
+        (first, ..) if first != hash => Err(Error::KeyReused),
+        (_, 0, reply) => R::decode(reply.as_slice()).map(|r| Begin::Replay(Ok(r))).map_err(Error::internal),
+        (_, code, reply) => {
             let stored = tonic_types::Status::decode(reply.as_slice()).map_err(Error::internal)?;
             let details = reply.into();
             Ok(Begin::Replay(Err(Status::with_details(Code::from(code), stored.message, details))))
         }
     }
+}
+
+async fn take(conn: &mut PgConnection, method: &str, key: &RequestId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
+        .fetch_one(conn)
+        .await
 }
 
 impl Write {
