@@ -2,6 +2,7 @@
 //! Each test has a database and a task queue of its own and ends with the audit.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod auditing;
 mod charging;
 mod input;
 mod refunding;
