@@ -27,7 +27,7 @@ async fn a_payment_is_charged_once_and_booked() {
     assert_eq!(stage.count("SELECT count(*) FROM notifications WHERE kind = 'PAYMENT_COMPLETED'").await, 1);
     assert_eq!(stage.count("SELECT count(*) FROM payments WHERE token IS NOT NULL").await, 0);
     assert_eq!(stage.count("SELECT count(*) FROM simulator_effects e WHERE e::text LIKE '%4242%'").await, 0);
-    assert_eq!(stage.history_events(&payment.payment_id).await, 6);
+    assert_eq!(stage.history(&payment.payment_id).await.into_events().await.unwrap().len(), 6);
     stage.audit().await;
 }
 

@@ -7,6 +7,7 @@ mod charging;
 mod input;
 mod refunding;
 mod repeating;
+mod replaying;
 mod stopping;
 mod support;
 mod watching;

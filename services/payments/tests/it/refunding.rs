@@ -19,7 +19,7 @@ async fn the_rest_is_refunded_unless_an_amount_is_given() {
     let after = stage.until(&payment.payment_id, PaymentStatus::Refunded).await;
     assert_eq!(after.refunded_amount, Some(usd(1_250)));
     assert_eq!(stage.balance().await, 0);
-    assert_eq!(stage.history_events(&rest.refund_id).await, 6);
+    assert_eq!(stage.history(&rest.refund_id).await.into_events().await.unwrap().len(), 6);
     let request = ListRefundsRequest { payment_id: payment.payment_id.clone(), ..Default::default() };
     let refunds = stage.client.clone().list_refunds(request).await.unwrap().into_inner().refunds;
     assert_eq!(refunds.iter().map(|r| &r.refund_id).collect::<Vec<_>>(), [&rest.refund_id, &part.refund_id]);

@@ -45,6 +45,23 @@ async fn the_same_key_gets_the_first_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_is_free_at_once() {
+    let stage = Stage::new().await;
+    let payment = stage.charged("").await;
+    let request = CreateRefundRequest {
+        payment_id: payment.payment_id,
+        amount: Some(usd(2_000)),
+        request_id: "k".to_owned(),
+        ..Default::default()
+    };
+    for _ in 0..50 {
+        let refused = stage.client.clone().create_refund(request.clone()).await.unwrap_err();
+        assert_eq!(reason(&refused, "refundable").1, "REFUND_EXCEEDS_REST");
+    }
+    stage.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_key_many_at_once_is_one_payment() {
     let stage = Stage::new().await;
     let replies = futures::future::join_all((0..16).map(|_| stage.try_create(keyed("k")))).await;

@@ -12,7 +12,7 @@ use proto::{
 use service::Role;
 use sqlx::PgPool;
 use std::str::FromStr as _;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url};
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowHistory};
 use testkit::{PATIENCE, Running, Site};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -138,13 +138,14 @@ impl Stage {
         self.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries WHERE account = 'PROVIDER_CLEARING'").await
     }
 
-    pub(crate) async fn history_events(&self, id: &str) -> usize {
+    /// The history of a workflow that ends.
+    pub(crate) async fn history(&self, id: &str) -> WorkflowHistory {
         let url = Url::from_str(&self.site.temporal_address()).unwrap();
         let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
         let client = Client::new(connection, ClientOptions::new("default").build()).unwrap();
         let handle = client.get_workflow_handle::<UntypedWorkflow>(id);
         handle.get_result(Default::default()).await.unwrap();
-        handle.describe(Default::default()).await.unwrap().history_length()
+        handle.fetch_history(Default::default())
     }
 
     /// Ends the test: the books must be right.
