@@ -10,8 +10,8 @@ use contracts::payments::payment_service_client::PaymentServiceClient;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-const PAYMENT: &str = "ORDER_PAYMENT_EXISTS";
-const RESERVATION: &str = "ORDER_RESERVATION_EXISTS";
+const PAYMENT: &str = "across ORDER_PAYMENT_EXISTS";
+const RESERVATION: &str = "across ORDER_RESERVATION_EXISTS";
 const PAGE: i32 = 1_000;
 
 fn fault(service: &'static str) -> impl Fn(Status) -> Error {

@@ -13,7 +13,7 @@ use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowExecutionStatus,
 };
 
-const RULE: &str = "ENTITY_HAS_DRIVER";
+const RULE: &str = "temporal ENTITY_HAS_DRIVER";
 const CONNECT: Duration = Duration::from_secs(5);
 
 pub(crate) async fn look(address: &str, namespace: &str, expected: &[String], look: &mut Look) -> Result<(), Error> {

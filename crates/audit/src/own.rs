@@ -13,15 +13,16 @@ pub(crate) async fn look(targets: &Targets, look: &mut Look) -> Result<Vec<Strin
                 use contracts::$package::{
                     RunAuditRequest, audit_service_client::AuditServiceClient, run_audit_response::Kind,
                 };
+                let named = |rule: &str| format!("{} {rule}", stringify!($package));
                 let fault = |status| Error::Service { service: stringify!($package), status: Box::new(status) };
                 let request = Request::new(RunAuditRequest { include_expected_drivers: true });
                 let mut stream =
                     AuditServiceClient::new(channel.clone()).run_audit(request).await.map_err(fault)?.into_inner();
                 while let Some(message) = stream.message().await.map_err(fault)? {
                     match message.kind {
-                        Some(Kind::Finding(f)) => look.add(&f.rule, f.entity, f.detail),
+                        Some(Kind::Finding(f)) => look.add(&named(&f.rule), f.entity, f.detail),
                         Some(Kind::ExpectedDriver(driver)) => expected.push(driver.workflow_id),
-                        Some(Kind::Summary(summary)) => look.rules.push(summary.rule),
+                        Some(Kind::Summary(summary)) => look.rules.push(named(&summary.rule)),
                         None => {}
                     }
                 }

@@ -1,0 +1,54 @@
+//! The demonstrations: each makes real requests to the running system, says what it
+//! does, and fails when the outcome differs.
+
+mod crash;
+mod end_to_end;
+mod retry;
+mod saga;
+mod stage;
+mod validation;
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use stack::Layout;
+
+use stage::Stage;
+
+/// Run the demonstrations against the running system; fails when an outcome differs
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this one
+    name: Option<Name>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Order, approve, pay, reserve, commit
+    EndToEnd,
+    /// An order with a negative total ends in VALIDATION_FAILED
+    Validation,
+    /// A payment provider that fails transiently
+    Retry,
+    /// The orders service is killed while an order waits
+    Crash,
+    /// A reservation that can't be had leaves nothing held
+    Saga,
+}
+
+pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let all = Name::value_variants();
+    for (i, name) in all.iter().enumerate().filter(|(_, name)| arguments.name.is_none_or(|only| only == **name)) {
+        let title = name.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+        let mut stage = Stage::open(layout, i + 1, &title)?;
+        match name {
+            Name::EndToEnd => end_to_end::play(&mut stage).await,
+            Name::Validation => validation::play(&mut stage).await,
+            Name::Retry => retry::play(&mut stage).await,
+            Name::Crash => crash::play(&mut stage, layout).await,
+            Name::Saga => saga::play(&mut stage).await,
+        }?;
+        stage.close();
+    }
+    Ok(ExitCode::SUCCESS)
+}
