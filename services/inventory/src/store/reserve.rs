@@ -51,11 +51,17 @@ pub async fn reserve(conn: &mut PgConnection, new: &NewReservation) -> Result<Re
         return Ok(Reserved::Before(before));
     }
     let products: BTreeSet<&ProductId> = new.wanted.iter().map(|w| &w.product).collect();
-    let available = lock(conn, &products).await?;
+    // A glance first: a refusal needs no lock, and a crowd that comes too late must not
+    // queue behind the ones that were in time.
+    let mut available = look(conn, &products, GLANCE).await?;
     if products.iter().any(|product| !available.contains_key(*product)) {
         check_known(conn, new, &available).await?;
     }
-    let plan = Plan::new(allocate(&new.wanted, &available));
+    let mut plan = Plan::new(allocate(&new.wanted, &available));
+    if plan.status != Status::Rejected {
+        available = look(conn, &products, LOCK).await?;
+        plan = Plan::new(allocate(&new.wanted, &available));
+    }
     let (mut reservation, hint) = insert(conn, new, &plan).await?;
     let notices = match plan.low(&available) {
         low if low.is_empty() => Vec::new(),
@@ -65,16 +71,17 @@ pub async fn reserve(conn: &mut PgConnection, new: &NewReservation) -> Result<Re
     Ok(Reserved::Made(reservation, Effects { changed: None, hint, notices }))
 }
 
-/// Locks every stock row of the products, in order, and says what is there.
-async fn lock(conn: &mut PgConnection, products: &BTreeSet<&ProductId>) -> Result<Available, Error> {
+const GLANCE: &str = "
+    SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)";
+
+/// Every stock row of the products, in order.
+const LOCK: &str = "
+    SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)
+    ORDER BY product_id, location FOR NO KEY UPDATE";
+
+async fn look(conn: &mut PgConnection, products: &BTreeSet<&ProductId>, query: &'static str) -> Result<Available, Error> {
     let ids: Vec<&str> = products.iter().map(|product| product.as_str()).collect();
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)
-         ORDER BY product_id, location FOR NO KEY UPDATE",
-    )
-    .bind(ids)
-    .fetch_all(conn)
-    .await?;
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(query).bind(ids).fetch_all(conn).await?;
     let mut available = Available::new();
     for (product, location, pieces) in rows {
         available.entry(read("product_id", &product)?).or_default().insert(read("location", &location)?, pieces);

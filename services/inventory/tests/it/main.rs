@@ -1,0 +1,15 @@
+//! The inventory service against a real Postgres and a real Temporal. Run with
+//! `cargo xtask test -- -p inventory@0.1.0`.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod adjust;
+mod expiry;
+mod harness;
+mod idempotency;
+mod lists;
+mod model;
+mod outage;
+mod reserve;
+mod saga;
+mod steps;
