@@ -51,7 +51,6 @@ impl Violations {
     }
 
     /// Parses a text field that may be empty. The outer `None` is a fault.
-    #[expect(clippy::option_option, reason = "absent and at fault differ")]
     pub fn parse_optional<T: FromStr<Err: Display>>(&mut self, field: &str, text: &str) -> Option<Option<T>> {
         if text.is_empty() { Some(None) } else { self.parse(field, text).map(Some) }
     }

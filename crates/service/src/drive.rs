@@ -4,6 +4,7 @@
 //! activity, the step, reads the row, does all that is due and says what to wait
 //! for. A run may therefore start from any row state, and repeated, merged or
 //! reordered wake-ups change nothing.
+#![deny(clippy::disallowed_methods)]
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -76,7 +76,6 @@ async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
 
 /// Options common to the workers of all services. The caller registers its
 /// workflows and activities.
-#[must_use]
 pub fn worker_options(
     config: &Config,
 ) -> temporalio_sdk::WorkerOptionsBuilder<impl temporalio_sdk::worker_options_builder::State> {

@@ -3,7 +3,7 @@
 //! The order of events is in [`service::drive`]; everything that touches the world
 //! is in [`crate::activities`]. The name of the workflow and of its activity are
 //! stored in running workflows: renaming either breaks them.
-
+#![deny(clippy::disallowed_methods)]
 #![expect(missing_docs, reason = "constants that the workflow macros make")]
 
 use crate::activities::ReservationActivities;

@@ -3,6 +3,7 @@
 //! The order of events is in [`service::drive`]; everything that touches the world
 //! is in [`crate::activities`]. The names of the workflows and of their activities are
 //! stored in running workflows: renaming them breaks those.
+#![deny(clippy::disallowed_methods)]
 #![expect(missing_docs, reason = "the macros make constants that can't be documented")]
 
 use crate::activities::PaymentActivities;

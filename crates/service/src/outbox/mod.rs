@@ -90,7 +90,7 @@ impl Outbox {
         let deleted = dispatch::spawn_deleter(pool.clone(), stop.clone());
         let queues = dispatch::spawn(config.queue, Arc::clone(&deliverer), deleted, stop.clone());
         relay::spawn(config, pool.clone(), deliverer, Arc::clone(&backlog), stop.clone());
-        relay::spawn_sweeper(config, pool.clone(), Arc::clone(&entities), stop.clone());
+        relay::spawn_sweeper(config, pool, Arc::clone(&entities), stop.clone());
         relay::spawn_look(hub, entities, stop.clone());
         Self { queues, backlog, limit: config.backlog_limit }
     }

@@ -76,7 +76,6 @@ fn money(v: &mut Violations, field: &str, wire: Option<&google_type::Money>) -> 
     }
 }
 
-#[expect(clippy::option_option, reason = "none asked for and at fault differ")]
 fn method(v: &mut Violations, wire: i32) -> Option<Option<PaymentMethod>> {
     match proto::PaymentMethod::try_from(wire) {
         Ok(proto::PaymentMethod::Unspecified) => Some(None),
@@ -91,7 +90,6 @@ fn method(v: &mut Violations, wire: i32) -> Option<Option<PaymentMethod>> {
     }
 }
 
-#[expect(clippy::option_option, reason = "none given and at fault differ")]
 fn token(v: &mut Violations, text: &str) -> Option<Option<Token>> {
     let printable = text.bytes().all(|b| (0x21..0x7f).contains(&b));
     if text.len() > MAX_TOKEN || !printable {

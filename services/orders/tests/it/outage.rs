@@ -1,9 +1,7 @@
 //! Orders while a part of the system is away.
 
-mod common;
-
-use common::shelf::Shelf;
-use common::*;
+use crate::common::*;
+use crate::shelf::Shelf;
 use contracts::orders::*;
 use service::Role;
 use std::time::{Duration, Instant};
@@ -34,7 +32,7 @@ async fn orders_are_taken_and_decided_without_temporal() {
     // A service that starts meanwhile works too.
     running.stop().await;
     let running = start(config, Role::All).await;
-    let mut client = common::client(&running);
+    let mut client = crate::common::client(&running);
     let late = create(&mut client, order()).await;
     let cancelled_early = create(&mut client, order()).await;
     cancel(&mut client, &cancelled_early).await.unwrap();

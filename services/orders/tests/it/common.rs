@@ -1,14 +1,12 @@
 //! An orders service in the test's process, with a shelf of products beside it.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub mod shelf;
-
+use crate::shelf::Shelf;
 use contracts::google_type::Money;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::*;
 use orders::config::{Config, DEFAULTS};
 use service::Role;
-use shelf::Shelf;
+use temporalio_client::{Client as Temporal, ClientOptions, Connection, ConnectionOptions, Url};
 use testkit::{PATIENCE, Running, Site};
 use tonic::transport::Channel;
 
@@ -48,6 +46,13 @@ impl Orders {
 
     pub fn client(&self) -> Client {
         client(&self.running)
+    }
+
+    /// The Temporal that the service uses.
+    pub async fn temporal(&self) -> Temporal {
+        let url: Url = self.site.temporal_address().parse().unwrap();
+        let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
+        Temporal::new(connection, ClientOptions::new("default").build()).unwrap()
     }
 
     /// Every test ends with it.

@@ -1,8 +1,6 @@
 //! Keys, pages, watches and bad input.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use contracts::orders::*;
 use tonic::Code;
 use tonic_types::StatusExt as _;

@@ -1,17 +1,12 @@
 //! The ways an order can go, against real Postgres and Temporal.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use contracts::orders::*;
-use temporalio_client::{Client as Temporal, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url};
+use temporalio_client::UntypedWorkflow;
 use tonic::{Code, Status};
 
 async fn history_length(orders: &Orders, id: &str) -> usize {
-    let url: Url = orders.site.temporal_address().parse().unwrap();
-    let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
-    let temporal = Temporal::new(connection, ClientOptions::new("default").build()).unwrap();
-    let handle = temporal.get_workflow_handle::<UntypedWorkflow>(id);
+    let handle = orders.temporal().await.get_workflow_handle::<UntypedWorkflow>(id);
     handle.get_result(Default::default()).await.unwrap();
     handle.describe(Default::default()).await.unwrap().history_length()
 }
