@@ -117,7 +117,7 @@ impl PaymentService for Api {
             };
             let (payment, hint) = match store::cancel(write.conn(), id, reason.as_str(), LOCAL_CALLER).await? {
                 Some((payment, hint)) => (payment, Some(hint)),
-                None => (self.cancelled(id).await?, None),
+                None => (cancelled_before(store::find(write.conn(), id).await?, id)?, None),
             };
             let reply = proto::CancelPaymentResponse { payment: Some(replies::payment(&payment)) };
             write.commit(&reply).await?;
@@ -186,14 +186,14 @@ impl Api {
     async fn find(&self, id: PaymentId) -> Result<Payment, Error> {
         store::find(&self.store.pool, id).await?.ok_or(Error::PaymentNotFound(id))
     }
+}
 
-    /// A payment that could not be cancelled now, because it was before.
-    async fn cancelled(&self, id: PaymentId) -> Result<Payment, Error> {
-        let payment = self.find(id).await?;
-        match payment.status {
-            PaymentStatus::Cancelled => Ok(payment),
-            actual => Err(Error::State { id, actual }),
-        }
+/// A payment that could not be cancelled now, because it was before.
+fn cancelled_before(payment: Option<Payment>, id: PaymentId) -> Result<Payment, Error> {
+    match payment {
+        None => Err(Error::PaymentNotFound(id)),
+        Some(payment) if payment.status == PaymentStatus::Cancelled => Ok(payment),
+        Some(payment) => Err(Error::State { id, actual: payment.status }),
     }
 }
 

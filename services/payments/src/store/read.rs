@@ -5,17 +5,18 @@ use crate::domain::{Event, Payment, PaymentStatus, Refund, RefundStatus};
 use contracts::ids::{OrderRef, PaymentId, RefundId};
 use service::Error;
 use service::paging::{Direction, Page};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-/// One payment.
+/// One payment. Whoever holds a transaction reads within it: a second connection may
+/// not come while all are held by others who want one too.
 ///
 /// # Errors
 /// The database's.
-pub async fn find(pool: &PgPool, id: PaymentId) -> Result<Option<Payment>, Error> {
+pub async fn find<'e>(db: impl PgExecutor<'e>, id: PaymentId) -> Result<Option<Payment>, Error> {
     let row: Option<StoredPayment> = sqlx::query_as(concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"))
         .bind(id.uuid())
-        .fetch_optional(pool)
+        .fetch_optional(db)
         .await?;
     row.map(TryInto::try_into).transpose()
 }

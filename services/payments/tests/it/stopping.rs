@@ -65,6 +65,17 @@ async fn a_race_of_cancel_and_charge_has_one_winner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refusals_do_not_starve_each_other_of_connections() {
+    let stage = Stage::with(Role::All, |config| config.database.max_connections = 3).await;
+    let payment = stage.charged("").await;
+    let refused = futures::future::join_all((0..30).map(|_| cancel(&stage, &payment.payment_id))).await;
+    for status in refused.into_iter().map(Result::unwrap_err) {
+        assert_eq!(reason(&status, "state").2, "COMPLETED");
+    }
+    stage.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_was_stopped_is_continued_by_another() {
     let stage = Stage::with(Role::Api, |_| {}).await;
     let payments: Vec<_> = futures::future::join_all((0..10).map(|_| stage.create("sim_transient_1"))).await;
