@@ -108,9 +108,7 @@ fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     }
     Ok(match OneOrMore::deserialize(from)? {
         OneOrMore::More(list) => list,
-        OneOrMore::One(text) => {
-            text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
-        }
+        OneOrMore::One(text) => text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
     })
 }
 

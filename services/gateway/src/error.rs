@@ -118,16 +118,14 @@ impl Error {
 
     fn details(&self, refusal: &ErrorDetails) -> Vec<Value> {
         match self {
-            Self::Invalid(violations) => violations
-                .iter()
-                .map(|v| json!({ "field": v.field, "description": v.description }))
-                .collect(),
+            Self::Invalid(violations) => {
+                violations.iter().map(|v| json!({ "field": v.field, "description": v.description })).collect()
+            }
             Self::MalformedJson(what) => vec![json!({ "field": "body", "description": what })],
             Self::Refused(_) => refused_details(refusal),
-            Self::NotReady(services) => services
-                .iter()
-                .map(|(service, status)| json!({ "service": service, "status": status }))
-                .collect(),
+            Self::NotReady(services) => {
+                services.iter().map(|(service, status)| json!({ "service": service, "status": status })).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -252,9 +250,7 @@ fn status_name(status: StatusCode) -> String {
 fn refused_details(refusal: &ErrorDetails) -> Vec<Value> {
     let mut details = Vec::new();
     if let Some(bad) = refusal.bad_request() {
-        details.extend(
-            bad.field_violations.iter().map(|v| json!({ "field": v.field, "description": v.description })),
-        );
+        details.extend(bad.field_violations.iter().map(|v| json!({ "field": v.field, "description": v.description })));
     }
     let mut shortages = None;
     if let Some(info) = refusal.error_info() {
@@ -272,9 +268,12 @@ fn refused_details(refusal: &ErrorDetails) -> Vec<Value> {
     match (shortages, refusal.precondition_failure()) {
         (Some(shortages), _) => details.extend(shortages),
         // For people only, the same that the shortages say for programs.
-        (None, Some(failure)) => details.extend(failure.violations.iter().map(|v| {
-            json!({ "type": v.r#type, "subject": v.subject, "description": v.description })
-        })),
+        (None, Some(failure)) => details.extend(
+            failure
+                .violations
+                .iter()
+                .map(|v| json!({ "type": v.r#type, "subject": v.subject, "description": v.description })),
+        ),
         (None, None) => {}
     }
     details

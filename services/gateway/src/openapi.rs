@@ -10,16 +10,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use bytes::Bytes;
-use contracts::{orders, inventory, payments};
+use contracts::{inventory, orders, payments};
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use std::sync::Arc;
+use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Object, PathItem, Ref, RefOr, Required, Response as ApiResponse, ResponseBuilder,
 };
-use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
 const DOCUMENT: &str = "/openapi.json";
@@ -86,7 +86,9 @@ type Shared = Extension<Arc<Config<'static>>>;
 async fn page(Extension(config): Shared) -> Response {
     match utoipa_swagger_ui::serve("", config) {
         Ok(Some(file)) => {
-            let page = String::from_utf8_lossy(&file.bytes).replace("\"./", "\"/docs/").replace("\"index.css", "\"/docs/index.css");
+            let page = String::from_utf8_lossy(&file.bytes)
+                .replace("\"./", "\"/docs/")
+                .replace("\"index.css", "\"/docs/index.css");
             ([(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
@@ -135,7 +137,12 @@ fn common(operation: &mut Operation, method: &HttpMethod, named: bool) {
     if matches!(method, HttpMethod::Post) {
         idempotent(operation);
         answer(operation, "408", "The body did not arrive in time", false);
-        answer(operation, "409", "Not possible in the present state, which `details` has; or a request with the same key is running", false);
+        answer(
+            operation,
+            "409",
+            "Not possible in the present state, which `details` has; or a request with the same key is running",
+            false,
+        );
         answer(operation, "413", "The body is larger than 16 MiB", false);
         answer(operation, "415", "The body is not JSON in UTF-8", false);
         answer(operation, "429", "Too much at once", true);
@@ -195,6 +202,7 @@ fn idempotent(operation: &mut Operation) {
 
 fn replayed(response: &mut ApiResponse) {
     let word = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(["true"])).build();
-    let header = HeaderBuilder::new().schema(Some(word)).description(Some("Present when the reply was given before")).build();
+    let header =
+        HeaderBuilder::new().schema(Some(word)).description(Some("Present when the reply was given before")).build();
     response.headers.insert("Idempotent-Replayed".to_owned(), header.into());
 }

@@ -44,7 +44,9 @@ impl PartialSchema for Decimal {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::Number))
-            .description(Some("An exact decimal with at most the decimals of its currency. Read it as a decimal, not as a float."))
+            .description(Some(
+                "An exact decimal with at most the decimals of its currency. Read it as a decimal, not as a float.",
+            ))
             .examples([serde_json::json!(1299.99)])
             .into()
     }

@@ -119,11 +119,7 @@ impl<'a, 'f> Field<'a, 'f> {
     }
 
     /// The objects of an array of 1 to `max` of them, each read by `read`.
-    pub(crate) fn objects<T>(
-        self,
-        max: usize,
-        mut read: impl FnMut(&mut Object<'a>, &mut Violations) -> T,
-    ) -> Vec<T> {
+    pub(crate) fn objects<T>(self, max: usize, mut read: impl FnMut(&mut Object<'a>, &mut Violations) -> T) -> Vec<T> {
         let Self { path, raw: Some(raw), faults } = self else { return Vec::new() };
         let kept = if raw.get().starts_with('[') { elements(raw, max) } else { None };
         let Some((kept, all)) = kept else {

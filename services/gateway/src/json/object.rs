@@ -188,7 +188,12 @@ mod tests {
         });
         assert_eq!(
             found,
-            ["a is given more than once", "x is not a known field", "x is given more than once", "y is not a known field"]
+            [
+                "a is given more than once",
+                "x is not a known field",
+                "x is given more than once",
+                "y is not a known field"
+            ]
         );
     }
 

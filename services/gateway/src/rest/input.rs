@@ -223,14 +223,19 @@ mod tests {
 
     #[test]
     fn only_json_in_utf8_is_json() {
-        let json = |value: &'static str| {
-            is_json(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]))
-        };
+        let json =
+            |value: &'static str| is_json(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]));
         assert!(is_json(&HeaderMap::new()));
         for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
             assert!(json(good), "{good}");
         }
-        for bad in ["", "text/plain", "application/json; charset=latin1", "application/json-patch+json", "application/x-www-form-urlencoded"] {
+        for bad in [
+            "",
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/json-patch+json",
+            "application/x-www-form-urlencoded",
+        ] {
             assert!(!json(bad), "{bad}");
         }
     }

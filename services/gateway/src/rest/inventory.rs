@@ -2,8 +2,7 @@
 
 use super::input::Input;
 use super::model::inventory::{
-    AdjustStock, Adjusted, Availability, Product, Products, Reservation, ReservationSummary, Reservations,
-    ReserveStock,
+    AdjustStock, Adjusted, Availability, Product, Products, Reservation, ReservationSummary, Reservations, ReserveStock,
 };
 use super::model::{Nothing, Reason};
 use super::{App, Result, State};

@@ -49,11 +49,7 @@ impl App {
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
-    Router::new()
-        .merge(orders::routes())
-        .merge(payments::routes())
-        .merge(inventory::routes())
-        .with_state(Arc::new(app))
+    Router::new().merge(orders::routes()).merge(payments::routes()).merge(inventory::routes()).with_state(Arc::new(app))
 }
 
 type State = axum::extract::State<Arc<App>>;
@@ -92,7 +88,12 @@ impl<R> Answer<R> {
 impl Sender {
     /// Sends a message with a deadline, which is passed on, and with the caller's
     /// trace context.
-    async fn send<Q, R, F>(&self, deadline: Duration, message: Q, call: impl FnOnce(Request<Q>) -> F) -> std::result::Result<Answer<R>, Error>
+    async fn send<Q, R, F>(
+        &self,
+        deadline: Duration,
+        message: Q,
+        call: impl FnOnce(Request<Q>) -> F,
+    ) -> std::result::Result<Answer<R>, Error>
     where
         F: Future<Output = std::result::Result<tonic::Response<R>, Status>>,
     {

@@ -62,9 +62,7 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<OrderA
     })?;
     let mut client = app.upstreams.order_client();
     let answer = sender.send(app.deadline, message, |m| client.create_order(m)).await?;
-    answer.reply(StatusCode::ACCEPTED, |r| {
-        OrderAccepted::new(r.order, "The order is accepted and will be validated.")
-    })
+    answer.reply(StatusCode::ACCEPTED, |r| OrderAccepted::new(r.order, "The order is accepted and will be validated."))
 }
 
 /// List orders, newest first

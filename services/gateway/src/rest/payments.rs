@@ -1,9 +1,7 @@
 //! `/payments`.
 
 use super::input::{Input, Sender};
-use super::model::payments::{
-    CreatePayment, CreateRefund, Payment, PaymentSummary, Payments, RefundAccepted, Refunds,
-};
+use super::model::payments::{CreatePayment, CreateRefund, Payment, PaymentSummary, Payments, RefundAccepted, Refunds};
 use super::model::{Reason, StatusOnly};
 use super::{App, Result, State};
 use crate::Error;

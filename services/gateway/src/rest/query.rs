@@ -173,7 +173,15 @@ mod tests {
 
     #[test]
     fn numbers_are_checked() {
-        for (text, good) in [("5", true), ("0", false), ("-1", false), ("1001", false), ("1.5", false), ("+5", false), ("99999999999", false)] {
+        for (text, good) in [
+            ("5", true),
+            ("0", false),
+            ("-1", false),
+            ("1001", false),
+            ("1.5", false),
+            ("+5", false),
+            ("99999999999", false),
+        ] {
             let found = faults(&format!("page_size={}", text.replace('+', "%2B")), |q, f| {
                 q.page_size(f);
             });

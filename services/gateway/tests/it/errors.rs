@@ -22,7 +22,9 @@ async fn a_refusal_of_a_service_keeps_its_reason() {
 async fn what_does_not_exist_is_not_found() {
     let gateway = Gateway::start().await;
     let unknown = ORDER.replace("5b", "5c");
-    for path in ["/nothing", "/orders/", "/orders/x", &format!("/orders/{unknown}"), "/inventory/a%00b", "/docs/nothing.js"] {
+    for path in
+        ["/nothing", "/orders/", "/orders/x", &format!("/orders/{unknown}"), "/inventory/a%00b", "/docs/nothing.js"]
+    {
         let reply = gateway.get(path).await;
         assert_eq!((reply.status, reply.error().as_str()), (404, "NOT_FOUND"), "{path}");
     }

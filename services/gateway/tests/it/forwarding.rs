@@ -56,7 +56,8 @@ async fn a_call_ends_at_its_deadline() {
 #[tokio::test]
 async fn a_refusal_passes_whole() {
     let gateway = Gateway::start().await;
-    let status = gateway.client().await.approve_order(contracts::orders::ApproveOrderRequest::default()).await.unwrap_err();
+    let status =
+        gateway.client().await.approve_order(contracts::orders::ApproveOrderRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert_eq!(status.message(), "die Bestellung ist schon geprüft");
     assert_eq!(status.get_details_error_info().unwrap().metadata["state"], "APPROVED");
@@ -122,7 +123,8 @@ async fn unknown_names_are_unimplemented_and_absent_services_unavailable() {
     let gateway = Gateway::with(|config| config.payments.address = "http://127.0.0.1:1".into()).await;
     let channel = gateway.channel().await;
     let begin = Instant::now();
-    let status = PaymentServiceClient::new(channel.clone()).list_payments(ListPaymentsRequest::default()).await.unwrap_err();
+    let status =
+        PaymentServiceClient::new(channel.clone()).list_payments(ListPaymentsRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     assert_eq!(status.get_details_error_info().unwrap().reason, "SERVICE_UNREACHABLE");
     assert!(begin.elapsed() < Duration::from_millis(1_500));
@@ -185,7 +187,9 @@ async fn reflection_knows_all_services_in_both_versions() {
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
     let mut replies = client.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
     let reply = replies.message().await.unwrap().unwrap().message_response.unwrap();
-    let v1::server_reflection_response::MessageResponse::ListServicesResponse(list) = reply else { panic!("{reply:?}") };
+    let v1::server_reflection_response::MessageResponse::ListServicesResponse(list) = reply else {
+        panic!("{reply:?}")
+    };
     let names: Vec<_> = list.service.into_iter().map(|s| s.name).collect();
     for package in ["orders", "payments", "inventory"] {
         assert!(names.contains(&format!("oms.{package}.v1.AuditService")), "{names:?}");
@@ -199,5 +203,8 @@ async fn reflection_knows_all_services_in_both_versions() {
     let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(channel);
     let mut replies = client.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
     let reply = replies.message().await.unwrap().unwrap().message_response.unwrap();
-    assert!(matches!(reply, v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(_)), "{reply:?}");
+    assert!(
+        matches!(reply, v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(_)),
+        "{reply:?}"
+    );
 }

@@ -1,5 +1,5 @@
-//! The gateway in front of stand-ins for the services: what it does by itself.
-//! The whole system is tested elsewhere.
+//! The gateway in front of stand-ins for the services, for what it does by itself;
+//! and the whole system behind it, in `system`.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -9,4 +9,5 @@ mod harness;
 mod openapi;
 mod requests;
 mod stand_in;
+mod system;
 mod web;

@@ -60,9 +60,20 @@ async fn every_field_at_fault_is_named() {
     assert_eq!(
         fields,
         [
-            "Idempotency-Key", "customer_id", "dry", "items[0].price", "items[0].quantity", "items[1].colour",
-            "items[1].price", "items[1].product_id", "items[1].quantity", "note", "note", "payment_method",
-            "payment_token", "total_amount",
+            "Idempotency-Key",
+            "customer_id",
+            "dry",
+            "items[0].price",
+            "items[0].quantity",
+            "items[1].colour",
+            "items[1].price",
+            "items[1].product_id",
+            "items[1].quantity",
+            "note",
+            "note",
+            "payment_method",
+            "payment_token",
+            "total_amount",
         ]
     );
 }

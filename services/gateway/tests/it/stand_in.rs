@@ -166,7 +166,10 @@ impl PaymentService for Payments {
         Ok(Response::new(payments::GetPaymentResponse { payment: Some(payment) }))
     }
 
-    async fn create_refund(&self, request: Request<payments::CreateRefundRequest>) -> Answer<payments::CreateRefundResponse> {
+    async fn create_refund(
+        &self,
+        request: Request<payments::CreateRefundRequest>,
+    ) -> Answer<payments::CreateRefundResponse> {
         let amount = request.into_inner().amount.or_else(|| yen(1200));
         Ok(Response::new(payments::CreateRefundResponse {
             refund: Some(payments::Refund { amount: amount.clone(), ..Default::default() }),
@@ -174,7 +177,10 @@ impl PaymentService for Payments {
         }))
     }
 
-    async fn create_payment(&self, request: Request<payments::CreatePaymentRequest>) -> Answer<payments::CreatePaymentResponse> {
+    async fn create_payment(
+        &self,
+        request: Request<payments::CreatePaymentRequest>,
+    ) -> Answer<payments::CreatePaymentResponse> {
         let message = request.into_inner();
         if message.order_id == "INVALID" {
             let details = ErrorDetails::with_bad_request_violation("method", "is bad");
@@ -195,13 +201,15 @@ impl PaymentService for Payments {
     }
 }
 
-
 #[derive(Clone)]
 pub(crate) struct Inventory;
 
 #[tonic::async_trait]
 impl InventoryService for Inventory {
-    async fn reserve_stock(&self, request: Request<inventory::ReserveStockRequest>) -> Answer<inventory::ReserveStockResponse> {
+    async fn reserve_stock(
+        &self,
+        request: Request<inventory::ReserveStockRequest>,
+    ) -> Answer<inventory::ReserveStockResponse> {
         let message = request.into_inner();
         let status = match message.order_id.as_str() {
             "SAGA" => inventory::ReservationStatus::Pending,
@@ -219,7 +227,10 @@ impl InventoryService for Inventory {
         Ok(Response::new(inventory::ReserveStockResponse { reservation: Some(reservation) }))
     }
 
-    async fn check_availability(&self, request: Request<inventory::CheckAvailabilityRequest>) -> Answer<inventory::CheckAvailabilityResponse> {
+    async fn check_availability(
+        &self,
+        request: Request<inventory::CheckAvailabilityRequest>,
+    ) -> Answer<inventory::CheckAvailabilityResponse> {
         let message = request.into_inner();
         Ok(Response::new(inventory::CheckAvailabilityResponse {
             product_id: message.product_id,

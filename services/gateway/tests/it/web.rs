@@ -77,7 +77,8 @@ async fn refusals_are_in_the_headers() {
     let reply = call(&gateway, "ApproveOrder", "", frame(&GetOrderRequest::default())).await;
     assert_eq!((reply.status().as_u16(), &reply.headers()["grpc-status"]), (200, &"9".parse().unwrap()));
     assert!(reply.headers().contains_key("grpc-status-details-bin"));
-    let nobody = gateway.http.post(gateway.url("/nobody.Knows/This")).header("content-type", "application/grpc-web+proto");
+    let nobody =
+        gateway.http.post(gateway.url("/nobody.Knows/This")).header("content-type", "application/grpc-web+proto");
     let reply = nobody.send().await.unwrap();
     assert_eq!((reply.status().as_u16(), &reply.headers()["grpc-status"]), (200, &"12".parse().unwrap()));
     let reply = call(&gateway, "GetOrder", "-text", b"no base64!".to_vec()).await;

@@ -27,10 +27,7 @@ pub(crate) fn words<E: Word>() -> Object {
 /// The same where the value may be absent.
 pub(crate) fn words_or_null<E: Word>() -> Object {
     let words = E::words().into_iter().map(Value::from).chain([Value::Null]);
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .enum_values(Some(words))
-        .build()
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])).enum_values(Some(words)).build()
 }
 
 /// An amount in a request.
@@ -56,7 +53,8 @@ fn number() -> ObjectBuilder {
 /// The currencies that are known.
 pub(crate) fn currencies() -> Object {
     let letters = || 'A'..='Z';
-    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+    let codes =
+        letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .description(Some("ISO 4217 code."))
