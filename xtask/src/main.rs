@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything a developer does with this repository, one file per command.
 #![expect(clippy::print_stdout, reason = "a command line prints")]
 
+mod bench;
 mod build;
 mod check;
 mod down;
@@ -46,6 +47,7 @@ enum Command {
     /// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
     Check,
     Test(test::Arguments),
+    Bench(bench::Arguments),
     Tool(tool::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -77,6 +79,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Kill(kill) => kill.run(&layout).await,
         Command::Check => check::run().await,
         Command::Test(test) => test::run(test).await,
+        Command::Bench(bench) => bench::run(offset, bench).await,
         Command::Tool(tool) => tool::run(tool).await,
         Command::Supervise(supervise) => supervise::run(supervise).await,
     }
