@@ -201,11 +201,14 @@ fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
     reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
 }
 
-/// The row is read before the events, so it can't be ahead of them.
+/// The row is read after the events: it tells whether they were the last ones, or
+/// whether more have been written in between.
 async fn next_events(store: &Store, id: PaymentId, after: i64) -> Result<Batch<proto::WatchPaymentResponse>, Error> {
-    let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
     let events = store::events_after(&store.pool, id, after).await?;
+    let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
+    let seen = events.last().map_or(after, |event| event.sequence);
+    let ended = payment.settled && payment.status.is_final();
     let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
     let events = events.iter().map(|event| (event.sequence, message(event))).collect();
-    Ok(Batch { events, last: payment.settled && payment.status.is_final() })
+    Ok(Batch { events, last: ended && seen >= payment.sequence })
 }
