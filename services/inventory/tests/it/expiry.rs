@@ -3,9 +3,8 @@
 use crate::harness::*;
 use contracts::inventory::*;
 use service::Role;
-use std::str::FromStr as _;
 use std::time::Duration;
-use temporalio_client::{Client as Temporal, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url};
+use temporalio_client::UntypedWorkflow;
 use testkit::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,10 +44,8 @@ async fn the_status_decides_and_not_the_clock() {
 async fn a_committed_reservation_costs_twelve_events() {
     let inventory = Inventory::new().await;
     let mut client = inventory.client();
-    let url = Url::from_str(&inventory.site.temporal_address()).unwrap();
-    let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
-    let temporal = Temporal::new(connection, ClientOptions::new("default").build()).unwrap();
     let reservation = reserve(&mut client, &[("PROD-001", 1, "")]).await.unwrap();
+    let temporal = inventory.temporal().await;
     let workflow = temporal.get_workflow_handle::<UntypedWorkflow>(&reservation.reservation_id);
     let length = async || workflow.describe(Default::default()).await.map_or(0, |d| d.history_length());
     // Until its timer runs; Temporal has nothing to be awaited for that.

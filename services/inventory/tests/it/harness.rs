@@ -5,6 +5,10 @@ use contracts::inventory::*;
 use inventory::config::{Config, DEFAULTS};
 use service::Role;
 use sqlx::PgPool;
+use std::str::FromStr as _;
+use temporalio_client::{
+    Client as Temporal, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowHistory,
+};
 use testkit::{PATIENCE, Running, Site};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -29,7 +33,6 @@ impl Inventory {
         let mut config: Config = service::config::load(DEFAULTS, None).unwrap();
         site.adopt("inventory", &mut config.database, &mut config.temporal);
         change(&mut config);
-        if std::env::var_os("TMPLOG").is_some() { config.log.filter = "debug,h2=warn,hyper=warn,temporalio_sdk_core=warn,tonic=warn,tower=warn".into(); service::telemetry::init(&config.log).unwrap(); }
         let running = start(config.clone(), role).await;
         Self { site, config, running }
     }
@@ -42,6 +45,35 @@ impl Inventory {
     pub(crate) async fn pool(&self) -> PgPool {
         stock(&mut self.client(), "PROD-001", "MAIN").await;
         PgPool::connect(&self.site.database_url("inventory")).await.unwrap()
+    }
+
+    /// For a crowd: the service's connections are open, which in a debug build takes a
+    /// good part of the time that a request waits for one.
+    pub(crate) async fn warm(&self) {
+        let looks = (0..self.config.database.max_connections).map(|_| {
+            let mut client = self.client();
+            tokio::spawn(async move {
+                let request = GetProductRequest { product_id: "PROD-001".into() };
+                while client.get_product(request.clone()).await.is_err() {}
+            })
+        });
+        for look in looks.collect::<Vec<_>>() {
+            look.await.unwrap();
+        }
+    }
+
+    pub(crate) async fn temporal(&self) -> Temporal {
+        let url = Url::from_str(&self.site.temporal_address()).unwrap();
+        let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
+        Temporal::new(connection, ClientOptions::new("default").build()).unwrap()
+    }
+
+    /// What Temporal recorded of a reservation whose workflow has ended or is about to.
+    pub(crate) async fn history(&self, id: &str) -> WorkflowHistory {
+        let temporal = self.temporal().await;
+        let workflow = temporal.get_workflow_handle::<UntypedWorkflow>(id);
+        let _ended = workflow.get_result(Default::default()).await;
+        workflow.fetch_history(Default::default())
     }
 
     /// Every test ends with it.

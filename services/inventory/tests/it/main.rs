@@ -10,6 +10,7 @@ mod idempotency;
 mod lists;
 mod model;
 mod outage;
+mod replaying;
 mod reserve;
 mod saga;
 mod steps;

@@ -40,6 +40,7 @@ async fn reserved_pieces_are_committed_or_given_back() {
 async fn a_hundred_buyers_of_the_last_ten() {
     let inventory = Inventory::new().await;
     let mut client = inventory.client();
+    inventory.warm().await;
     assert_eq!(stock(&mut client, "PROD-004", "MAIN").await, (12, 2, 0));
     let begun = std::time::Instant::now();
     let buyers: Vec<_> = (0..100)
@@ -80,6 +81,7 @@ async fn a_hundred_buyers_of_the_last_ten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn crossed_reservations_do_not_block_each_other() {
     let inventory = Inventory::new().await;
+    inventory.warm().await;
     let client = inventory.client();
     let tasks: Vec<_> = (0..40)
         .map(|i| {
