@@ -96,7 +96,11 @@ impl ReservationActivities {
 
     async fn settle(&self, id: ReservationId) -> Result<(), Error> {
         let sequence = store::settle(&mut *self.pool.acquire().await?, id).await?;
-        self.announce(sequence.map(|sequence| Effects { changed: Some((id, sequence)), hint: None, notices: Vec::new() }));
+        self.announce(sequence.map(|sequence| Effects {
+            changed: Some((id, sequence)),
+            hint: None,
+            notices: Vec::new(),
+        }));
         Ok(())
     }
 

@@ -130,7 +130,9 @@ impl From<Error> for Status {
                 .precondition("STOCK_INVARIANT", &format!("{product}@{location}"), &broken.to_string())
                 .violation("quantity", &broken)
                 .into(),
-            Error::Constraint(name) => failed("STOCK_INVARIANT").with("constraint", name).violation("quantity", &message).into(),
+            Error::Constraint(name) => {
+                failed("STOCK_INVARIANT").with("constraint", name).violation("quantity", &message).into()
+            }
             Error::RestockTooMuch { id, committed } => failed("RESTOCK_EXCEEDS_COMMITTED")
                 .with("reservation_id", id)
                 .with("committed", committed)
@@ -186,7 +188,12 @@ mod tests {
     fn a_shortage_is_told_to_people_and_programs() {
         let shortages = vec![
             Shortage { product: "A".parse().unwrap(), location: None, requested: 6, available: 5 },
-            Shortage { product: "B".parse().unwrap(), location: Some("EAST".parse().unwrap()), requested: 2, available: 0 },
+            Shortage {
+                product: "B".parse().unwrap(),
+                location: Some("EAST".parse().unwrap()),
+                requested: 2,
+                available: 0,
+            },
         ];
         let status = Status::from(Error::Short { id: ReservationId::new(), shortages });
         let details = status.get_error_details();
@@ -203,7 +210,12 @@ mod tests {
     fn details_fit_a_header() {
         let long = "é".repeat(64);
         let shortages = (0..10_000)
-            .map(|_| Shortage { product: long.parse().unwrap(), location: Some(long.parse().unwrap()), requested: 1, available: 0 })
+            .map(|_| Shortage {
+                product: long.parse().unwrap(),
+                location: Some(long.parse().unwrap()),
+                requested: 1,
+                available: 0,
+            })
             .collect();
         let status = Status::from(Error::Short { id: ReservationId::new(), shortages });
         assert!(status.details().len() < 4_500, "{}", status.details().len());

@@ -79,7 +79,10 @@ pub async fn run(
     Ok(())
 }
 
-fn worker_options(config: &service::config::Temporal, activities: &ReservationActivities) -> Result<WorkerOptions, Error> {
+fn worker_options(
+    config: &service::config::Temporal,
+    activities: &ReservationActivities,
+) -> Result<WorkerOptions, Error> {
     Ok(temporal::worker_options(config)
         .register_activities(activities.clone())
         .register_workflow::<ReservationWorkflow>()

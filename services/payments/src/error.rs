@@ -73,7 +73,9 @@ impl From<Error> for Status {
             Error::PaymentNotFound(id) => {
                 Refusal::new(Code::NotFound, "PAYMENT_NOT_FOUND", message).with("payment_id", id).into()
             }
-            Error::RefundNotFound(id) => Refusal::new(Code::NotFound, "REFUND_NOT_FOUND", message).with("refund_id", id).into(),
+            Error::RefundNotFound(id) => {
+                Refusal::new(Code::NotFound, "REFUND_NOT_FOUND", message).with("refund_id", id).into()
+            }
             Error::State { id, actual } => Refusal::new(Code::FailedPrecondition, "PAYMENT_STATE", message)
                 .with("payment_id", id)
                 .with("state", actual)
@@ -86,10 +88,12 @@ impl From<Error> for Status {
                     .with("currency", refundable.currency())
                     .into()
             }
-            Error::RefundWindowOver { id, since } => Refusal::new(Code::FailedPrecondition, "REFUND_WINDOW_OVER", message)
-                .with("payment_id", id)
-                .with("since", since.format(&Rfc3339).unwrap_or_default())
-                .into(),
+            Error::RefundWindowOver { id, since } => {
+                Refusal::new(Code::FailedPrecondition, "REFUND_WINDOW_OVER", message)
+                    .with("payment_id", id)
+                    .with("since", since.format(&Rfc3339).unwrap_or_default())
+                    .into()
+            }
             Error::SagaKeyReused => Refusal::new(Code::InvalidArgument, "SAGA_KEY_REUSED", message)
                 .violation("saga_key", &"was used before with another request")
                 .into(),

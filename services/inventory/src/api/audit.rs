@@ -34,9 +34,8 @@ async fn run(pool: &PgPool, drivers: bool) -> Result<Vec<Kind>, Error> {
         let rows: Vec<(String, String)> = sqlx::query_as(rule.query).fetch_all(&mut *tx).await?;
         let findings = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         summaries.push(Kind::Summary(RuleSummary { rule: rule.name.to_owned(), findings }));
-        let finding = |(entity, detail): (String, String)| {
-            Kind::Finding(Finding { rule: rule.name.to_owned(), entity, detail })
-        };
+        let finding =
+            |(entity, detail): (String, String)| Kind::Finding(Finding { rule: rule.name.to_owned(), entity, detail });
         found.extend(rows.into_iter().map(finding));
     }
     if drivers {

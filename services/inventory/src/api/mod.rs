@@ -171,9 +171,9 @@ async fn next_events(
     // A reservation rejected at once has no workflow that could settle it: the row says so.
     let last = events.last().is_some_and(|e| e.kind == EventKind::Settled)
         || (events.last().is_none_or(|e| e.status.is_final())
-            && store::find(&store.pool, id).await?.is_none_or(|r| {
-                r.settled && events.last().map_or(after, |e| e.sequence) >= r.sequence
-            }));
+            && store::find(&store.pool, id)
+                .await?
+                .is_none_or(|r| r.settled && events.last().map_or(after, |e| e.sequence) >= r.sequence));
     let message = |event| proto::WatchReservationResponse { event: Some(event) };
     Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
 }

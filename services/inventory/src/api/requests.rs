@@ -203,7 +203,9 @@ pub(super) fn adjust_stock(request: &mut proto::AdjustStockRequest) -> Result<(K
     let quantity = request.quantity;
     if !(-MAX_ADJUSTMENT..=MAX_ADJUSTMENT).contains(&quantity) {
         v.add("quantity", format!("must be between -{MAX_ADJUSTMENT} and {MAX_ADJUSTMENT}"));
-    } else if let Some(fault) = kind.map_or((quantity == 0).then_some("must not be 0"), |kind| kind.sign_fault(quantity)) {
+    } else if let Some(fault) =
+        kind.map_or((quantity == 0).then_some("must not be 0"), |kind| kind.sign_fault(quantity))
+    {
         v.add("quantity", fault);
     }
     let reason = v.parse("reason", &request.reason);

@@ -170,4 +170,3 @@ async fn progress(store: &store::Store, id: ReservationId, after: i64) -> Result
 fn replay<R>(reply: Result<R, tonic::Status>) -> Result<Response<R>, Error> {
     reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
 }
-

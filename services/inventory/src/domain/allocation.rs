@@ -86,9 +86,10 @@ fn serve<'a>(quantity: i64, shelves: impl Iterator<Item = (&'a LocationId, &'a i
     // MAIN, then the fullest: as few locations as possible.
     shelves.sort_by_key(|(location, n)| (location.as_str() != MAIN, -n));
     let enough = |(location, n): &&(&LocationId, i64)| *n >= quantity && location.as_str() == MAIN;
-    let single = shelves.iter().find(enough).or_else(|| {
-        shelves.iter().filter(|(_, n)| *n >= quantity).min_by_key(|(location, _)| *location)
-    });
+    let single = shelves
+        .iter()
+        .find(enough)
+        .or_else(|| shelves.iter().filter(|(_, n)| *n >= quantity).min_by_key(|(location, _)| *location));
     if let Some((location, _)) = single {
         return vec![((*location).clone(), quantity)];
     }
@@ -119,12 +120,7 @@ fn sum(wanted: &[Wanted]) -> Vec<Wanted> {
 }
 
 fn shortage(need: &Wanted, available: i64) -> Shortage {
-    Shortage {
-        product: need.product.clone(),
-        location: need.location.clone(),
-        requested: need.quantity,
-        available,
-    }
+    Shortage { product: need.product.clone(), location: need.location.clone(), requested: need.quantity, available }
 }
 
 #[derive(Default)]

@@ -10,7 +10,9 @@ pub const LOW: i64 = 10;
 pub const MAX_ADJUSTMENT: i64 = 1_000_000;
 
 /// Why stock changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum MovementType {
     /// Goods came in.
@@ -153,7 +155,6 @@ impl Product {
         self.stock.iter().map(|(_, level)| level.available()).sum()
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -38,8 +38,10 @@ impl Entities for Store {
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error> {
         let ids: Vec<Uuid> =
             entities.iter().filter_map(|e| e.parse::<ReservationId>().ok()).map(ReservationId::uuid).collect();
-        let rows: Vec<(Uuid, i64)> =
-            sqlx::query_as("SELECT id, seq FROM reservations WHERE id = ANY($1)").bind(ids).fetch_all(&self.pool).await?;
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as("SELECT id, seq FROM reservations WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(|(id, seq)| (ReservationId::from(id).to_string(), seq)).collect())
     }
 }

@@ -37,7 +37,11 @@ pub struct ProductFilter {
 ///
 /// # Errors
 /// The database's.
-pub async fn list_products(executor: impl PgExecutor<'_>, filter: ProductFilter, page: &Page) -> Result<Vec<Product>, Error> {
+pub async fn list_products(
+    executor: impl PgExecutor<'_>,
+    filter: ProductFilter,
+    page: &Page,
+) -> Result<Vec<Product>, Error> {
     let (beyond, order) = match page.direction {
         Direction::Descending => (" WHERE p.id < ", " ORDER BY p.id DESC LIMIT "),
         Direction::Ascending => (" WHERE p.id > ", " ORDER BY p.id LIMIT "),

@@ -104,8 +104,11 @@ pub async fn list(
     page.size = page.size.min(fitting(&found));
     let token = page.cut(&mut found, |(id, _)| ReservationId::from(*id).to_string());
     let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id).collect();
-    let mut query =
-        QueryBuilder::<Postgres>::new(concat!("SELECT ", reservation_columns!(), " FROM reservations r WHERE id = ANY("));
+    let mut query = QueryBuilder::<Postgres>::new(concat!(
+        "SELECT ",
+        reservation_columns!(),
+        " FROM reservations r WHERE id = ANY("
+    ));
     query.push_bind(ids).push(")").push(order);
     let rows: Vec<StoredReservation> = query.build_query_as().fetch_all(&mut *tx).await?;
     tx.rollback().await?;

@@ -79,7 +79,11 @@ const LOCK: &str = "
     SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)
     ORDER BY product_id, location FOR NO KEY UPDATE";
 
-async fn look(conn: &mut PgConnection, products: &BTreeSet<&ProductId>, query: &'static str) -> Result<Available, Error> {
+async fn look(
+    conn: &mut PgConnection,
+    products: &BTreeSet<&ProductId>,
+    query: &'static str,
+) -> Result<Available, Error> {
     let ids: Vec<&str> = products.iter().map(|product| product.as_str()).collect();
     let rows: Vec<(String, String, i64)> = sqlx::query_as(query).bind(ids).fetch_all(conn).await?;
     let mut available = Available::new();
@@ -91,8 +95,7 @@ async fn look(conn: &mut PgConnection, products: &BTreeSet<&ProductId>, query: &
 
 /// A product without any stock is short; one that does not exist is a fault.
 async fn check_known(conn: &mut PgConnection, new: &NewReservation, available: &Available) -> Result<(), Error> {
-    let doubtful: Vec<_> =
-        new.wanted.iter().enumerate().filter(|(_, w)| !available.contains_key(&w.product)).collect();
+    let doubtful: Vec<_> = new.wanted.iter().enumerate().filter(|(_, w)| !available.contains_key(&w.product)).collect();
     let ids: Vec<&str> = doubtful.iter().map(|(_, w)| w.product.as_str()).collect();
     let known: Vec<String> =
         sqlx::query_scalar("SELECT id FROM products WHERE id = ANY($1)").bind(ids).fetch_all(conn).await?;
@@ -153,7 +156,11 @@ pub(super) const SHORT: &str = "not enough stock";
 
 /// The whole of it in one statement, while the stock rows are locked: reservation,
 /// lines, stock, first event and outbox row.
-async fn insert(conn: &mut PgConnection, new: &NewReservation, plan: &Plan) -> Result<(Reservation, Option<Hint>), Error> {
+async fn insert(
+    conn: &mut PgConnection,
+    new: &NewReservation,
+    plan: &Plan,
+) -> Result<(Reservation, Option<Hint>), Error> {
     let column = |f: fn(&Pick) -> &str| plan.picks.iter().map(f).collect::<Vec<_>>();
     let weight = plan.picks.len() + plan.shortages.len();
     let row = sqlx::query(
@@ -199,7 +206,8 @@ async fn insert(conn: &mut PgConnection, new: &NewReservation, plan: &Plan) -> R
     let created_at = row.try_get("created_at")?;
     let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, new.id.to_string(), true));
     let state = plan.line_state();
-    let line = |p: &Pick| Line { product: p.product.clone(), location: p.location.clone(), quantity: p.quantity, state };
+    let line =
+        |p: &Pick| Line { product: p.product.clone(), location: p.location.clone(), quantity: p.quantity, state };
     let first = Event {
         sequence: 1,
         kind: EventKind::StatusChanged,

@@ -136,7 +136,12 @@ pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
     let mut short = Vec::new();
     for (product, requested, available) in lines.iter().filter(|(_, requested, available)| requested > available) {
         let (requested, available) = (*requested, *available);
-        short.push(Shortage { product: read("product_id", product)?, location: Some(location.clone()), requested, available });
+        short.push(Shortage {
+            product: read("product_id", product)?,
+            location: Some(location.clone()),
+            requested,
+            available,
+        });
     }
     let effects = if short.is_empty() {
         let Some(sequence) = take(&mut tx, id, location).await? else { return Ok(None) };
@@ -187,7 +192,12 @@ async fn take(conn: &mut PgConnection, id: ReservationId, location: &LocationId)
 
 /// One location is short: the reservation is rejected, and what is held elsewhere is
 /// to be given back.
-async fn reject(conn: &mut PgConnection, id: ReservationId, location: &LocationId, short: &[Shortage]) -> Result<i64, Error> {
+async fn reject(
+    conn: &mut PgConnection,
+    id: ReservationId,
+    location: &LocationId,
+    short: &[Shortage],
+) -> Result<i64, Error> {
     let sequence = sqlx::query_scalar(
         "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          j AS (
@@ -222,7 +232,10 @@ async fn reject(conn: &mut PgConnection, id: ReservationId, location: &LocationI
 
 fn in_words(short: &[Shortage]) -> String {
     const SHOWN: usize = 3;
-    let words = short.iter().take(SHOWN).map(|s| format!("{}: requested {}, available {}", s.product, s.requested, s.available));
+    let words = short
+        .iter()
+        .take(SHOWN)
+        .map(|s| format!("{}: requested {}, available {}", s.product, s.requested, s.available));
     let mut words: Vec<_> = words.collect();
     if short.len() > SHOWN {
         words.push(format!("and {} more", short.len() - SHOWN));

@@ -23,7 +23,11 @@ async fn changes_keep_the_invariants() {
     reserve(&mut client, &[("PROD-004", 8, "")]).await.unwrap();
     for broken in [main(-4, M::Damage), main(-12, M::Correction), main(4, M::HoldBack), main(-2, M::HoldBack)] {
         let refused = adjust(&mut client, broken).await.unwrap_err();
-        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "STOCK_INVARIANT"), "{refused}");
+        assert_eq!(
+            (refused.code(), reason(&refused).as_str()),
+            (Code::FailedPrecondition, "STOCK_INVARIANT"),
+            "{refused}"
+        );
     }
     assert_eq!(adjust(&mut client, main(-3, M::Damage)).await.unwrap(), (9, 1, 8));
 

@@ -93,11 +93,7 @@ pub(crate) fn lines(lines: &[(&str, i64, &str)]) -> ReserveStockRequest {
         quantity,
         location: location.to_owned(),
     };
-    ReserveStockRequest {
-        order_id: "ORDER123".into(),
-        items: lines.iter().map(item).collect(),
-        ..Default::default()
-    }
+    ReserveStockRequest { order_id: "ORDER123".into(), items: lines.iter().map(item).collect(), ..Default::default() }
 }
 
 pub(crate) async fn reserve(client: &mut Client, wanted: &[(&str, i64, &str)]) -> Result<Reservation, Status> {

@@ -36,7 +36,8 @@ async fn a_repeated_request_gets_the_first_reply() {
     assert_short(&again);
     assert_eq!(fact(&first, "reservation_id"), fact(&again, "reservation_id"));
 
-    let adjust = AdjustStockRequest { request_id: "a".into(), ..adjustment("PROD-002", "MAIN", 5, MovementType::Receipt) };
+    let adjust =
+        AdjustStockRequest { request_id: "a".into(), ..adjustment("PROD-002", "MAIN", 5, MovementType::Receipt) };
     for _ in 0..2 {
         let reply = client.adjust_stock(adjust.clone()).await.unwrap().into_inner();
         assert_eq!(reply.stock.unwrap().on_hand, 105);
@@ -70,7 +71,8 @@ async fn one_key_at_one_time_takes_effect_once() {
 async fn a_saga_step_of_a_caller_makes_one_reservation_for_ever() {
     let inventory = Inventory::new().await;
     let mut client = inventory.client();
-    let request = |product: &str| ReserveStockRequest { saga_key: "ord_1/reserve/1".into(), ..lines(&[(product, 1, "")]) };
+    let request =
+        |product: &str| ReserveStockRequest { saga_key: "ord_1/reserve/1".into(), ..lines(&[(product, 1, "")]) };
     let tasks: Vec<_> = ["PROD-001", "PROD-002", "PROD-003", "PROD-001"]
         .map(|product| {
             let (mut client, request) = (client.clone(), request(product));

@@ -42,8 +42,7 @@ async fn products_are_paged() {
     ] {
         let (mut found, mut token) = (Vec::new(), String::new());
         loop {
-            let request =
-                ListProductsRequest { page_size: 2, page_token: token, order_by: order_by.into(), low_stock };
+            let request = ListProductsRequest { page_size: 2, page_token: token, order_by: order_by.into(), low_stock };
             let page = client.list_products(request).await.unwrap().into_inner();
             found.extend(page.products.into_iter().map(|p| p.product_id));
             token = page.next_page_token;

@@ -104,7 +104,8 @@ async fn crossed_reservations_do_not_block_each_other() {
 async fn a_refusal_says_what_was_missing() {
     let inventory = Inventory::new().await;
     let mut client = inventory.client();
-    let refused = reserve(&mut client, &[("PROD-001", 1, ""), ("PROD-005", 4, ""), ("PROD-005", 2, "")]).await.unwrap_err();
+    let refused =
+        reserve(&mut client, &[("PROD-001", 1, ""), ("PROD-005", 4, ""), ("PROD-005", 2, "")]).await.unwrap_err();
     assert_short(&refused);
     let details = refused.get_error_details();
     let violation = &details.precondition_failure().unwrap().violations[0];

@@ -78,7 +78,8 @@ async fn without_a_worker_a_saga_is_pending_and_can_be_cancelled() {
     let first = cancel(&mut client, &pending[0]).await.unwrap();
     assert_eq!((first.status(), first.unwinding), (ReservationStatus::Cancelled, false));
     let pool = inventory.pool().await;
-    let _held = inventory::store::hold(&pool, pending[1].parse().unwrap(), &"MAIN".parse().unwrap()).await.unwrap().unwrap();
+    let _held =
+        inventory::store::hold(&pool, pending[1].parse().unwrap(), &"MAIN".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(stock(&mut client, "PROD-001", "MAIN").await, (50, 5, 2));
     let second = cancel(&mut client, &pending[1]).await.unwrap();
     assert_eq!((second.status(), second.unwinding), (ReservationStatus::Cancelled, true));

@@ -63,7 +63,12 @@ pub enum Refused {
 ///
 /// # Errors
 /// Why not.
-pub fn admit(payment: &Payment, asked: Option<Money>, now: OffsetDateTime, window: Option<Duration>) -> Result<Money, Refused> {
+pub fn admit(
+    payment: &Payment,
+    asked: Option<Money>,
+    now: OffsetDateTime,
+    window: Option<Duration>,
+) -> Result<Money, Refused> {
     let Some(completed_at) = payment.completed_at.filter(|_| payment.status.is_charged()) else {
         return Err(Refused::NotCharged);
     };

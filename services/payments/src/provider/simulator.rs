@@ -70,7 +70,12 @@ impl Simulator {
     }
 
     fn hash(&self, purpose: u8, key: &str) -> [u8; 32] {
-        Sha256::new().chain_update(self.config.seed.to_le_bytes()).chain_update([purpose]).chain_update(key).finalize().into()
+        Sha256::new()
+            .chain_update(self.config.seed.to_le_bytes())
+            .chain_update([purpose])
+            .chain_update(key)
+            .finalize()
+            .into()
     }
 
     /// Two numbers from 0 to below 1.

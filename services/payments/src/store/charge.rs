@@ -148,7 +148,13 @@ pub async fn failed(pool: &PgPool, id: PaymentId, attempt: i32, reason: &str) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn retry(pool: &PgPool, id: PaymentId, attempt: i32, reason: &str, pause: Duration) -> Result<Option<i64>, Error> {
+pub async fn retry(
+    pool: &PgPool,
+    id: PaymentId,
+    attempt: i32,
+    reason: &str,
+    pause: Duration,
+) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
         "WITH p AS (
             UPDATE payments SET reason = $3, in_flight = false, repeats = 0,
@@ -174,7 +180,13 @@ pub async fn retry(pool: &PgPool, id: PaymentId, attempt: i32, reason: &str, pau
 ///
 /// # Errors
 /// The database's.
-pub async fn repeat(pool: &PgPool, id: PaymentId, attempt: i32, repeats: i32, pause: Duration) -> Result<Option<i64>, Error> {
+pub async fn repeat(
+    pool: &PgPool,
+    id: PaymentId,
+    attempt: i32,
+    repeats: i32,
+    pause: Duration,
+) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
         "UPDATE payments SET repeats = $3 + 1, next_attempt_at = now() + make_interval(secs => $4)
          WHERE id = $1 AND attempts = $2 AND in_flight AND repeats = $3 RETURNING seq",

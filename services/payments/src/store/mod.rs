@@ -9,8 +9,8 @@
 pub mod audit;
 mod charge;
 mod entities;
-mod payment;
 mod payback;
+mod payment;
 mod read;
 mod refund;
 mod row;

@@ -38,7 +38,8 @@ pub struct PaybackTask {
 /// The database's.
 pub async fn payback_task(pool: &PgPool, id: RefundId) -> Result<Option<PaybackTask>, Error> {
     let row = sqlx::query(concat!(
-        "SELECT payment_id, status, currency, amount_minor, method, charge, ", attempt_columns!(),
+        "SELECT payment_id, status, currency, amount_minor, method, charge, ",
+        attempt_columns!(),
         " FROM refunds, LATERAL (
             SELECT method, coalesce(provider_reference, '') AS charge FROM payments WHERE payments.id = payment_id) p
           WHERE id = $1"

@@ -33,7 +33,9 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
             INSERT INTO payment_events (payment_id, seq, kind, status, actor)
             SELECT id, seq, 'STATUS_CHANGED', status, $10 FROM p),
          w AS (INSERT INTO outbox (entity_id, start) SELECT $11, true FROM p RETURNING id AS outbox_row)
-         SELECT outbox_row, ", payment_columns!(), " FROM p, w"
+         SELECT outbox_row, ",
+        payment_columns!(),
+        " FROM p, w"
     ))
     .bind(payment.id.uuid())
     .bind(payment.order.as_str())
@@ -84,7 +86,9 @@ pub async fn cancel(
             SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM p),
          n AS (INSERT INTO notifications (payment_id, seq, kind) SELECT id, seq, 'PAYMENT_' || status FROM p),
          w AS (INSERT INTO outbox (entity_id, start) SELECT $6, false FROM p RETURNING id AS outbox_row)
-         SELECT outbox_row, ", payment_columns!(), " FROM p, w"
+         SELECT outbox_row, ",
+        payment_columns!(),
+        " FROM p, w"
     ))
     .bind(id.uuid())
     .bind(<&str>::from(PaymentStatus::Cancelled))

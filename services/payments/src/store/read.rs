@@ -14,10 +14,11 @@ use uuid::Uuid;
 /// # Errors
 /// The database's.
 pub async fn find<'e>(db: impl PgExecutor<'e>, id: PaymentId) -> Result<Option<Payment>, Error> {
-    let row: Option<StoredPayment> = sqlx::query_as(concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"))
-        .bind(id.uuid())
-        .fetch_optional(db)
-        .await?;
+    let row: Option<StoredPayment> =
+        sqlx::query_as(concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"))
+            .bind(id.uuid())
+            .fetch_optional(db)
+            .await?;
     row.map(TryInto::try_into).transpose()
 }
 
@@ -26,10 +27,11 @@ pub async fn find<'e>(db: impl PgExecutor<'e>, id: PaymentId) -> Result<Option<P
 /// # Errors
 /// The database's.
 pub async fn find_refund(pool: &PgPool, id: RefundId) -> Result<Option<Refund>, Error> {
-    let row: Option<StoredRefund> = sqlx::query_as(concat!("SELECT ", refund_columns!(), " FROM refunds WHERE id = $1"))
-        .bind(id.uuid())
-        .fetch_optional(pool)
-        .await?;
+    let row: Option<StoredRefund> =
+        sqlx::query_as(concat!("SELECT ", refund_columns!(), " FROM refunds WHERE id = $1"))
+            .bind(id.uuid())
+            .fetch_optional(pool)
+            .await?;
     row.map(TryInto::try_into).transpose()
 }
 
@@ -70,7 +72,12 @@ pub struct PaymentFilter {
 ///
 /// # Errors
 /// The database's.
-pub async fn list(pool: &PgPool, filter: &PaymentFilter, page: &Page, after: Option<PaymentId>) -> Result<Vec<Payment>, Error> {
+pub async fn list(
+    pool: &PgPool,
+    filter: &PaymentFilter,
+    page: &Page,
+    after: Option<PaymentId>,
+) -> Result<Vec<Payment>, Error> {
     let mut query = QueryBuilder::<Postgres>::new(concat!("SELECT ", payment_columns!(), " FROM payments WHERE true"));
     if let Some(order) = &filter.order {
         query.push(" AND order_id = ").push_bind(order.as_str());
@@ -96,7 +103,12 @@ pub struct RefundFilter {
 ///
 /// # Errors
 /// The database's.
-pub async fn list_refunds(pool: &PgPool, filter: &RefundFilter, page: &Page, after: Option<RefundId>) -> Result<Vec<Refund>, Error> {
+pub async fn list_refunds(
+    pool: &PgPool,
+    filter: &RefundFilter,
+    page: &Page,
+    after: Option<RefundId>,
+) -> Result<Vec<Refund>, Error> {
     let mut query = QueryBuilder::<Postgres>::new(concat!("SELECT ", refund_columns!(), " FROM refunds WHERE true"));
     if let Some(payment) = filter.payment {
         query.push(" AND payment_id = ").push_bind(payment.uuid());

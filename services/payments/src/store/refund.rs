@@ -40,7 +40,9 @@ pub async fn admit(conn: &mut PgConnection, new: &NewRefund, window: Duration, a
 
 async fn lock(conn: &mut PgConnection, id: PaymentId) -> Result<(Payment, OffsetDateTime), Error> {
     let row = sqlx::query(concat!(
-        "SELECT clock_timestamp() AS now, ", payment_columns!(), " FROM payments WHERE id = $1 FOR UPDATE"
+        "SELECT clock_timestamp() AS now, ",
+        payment_columns!(),
+        " FROM payments WHERE id = $1 FOR UPDATE"
     ))
     .bind(id.uuid())
     .fetch_optional(conn)
@@ -73,7 +75,9 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
             INSERT INTO refunds (id, payment_id, currency, amount_minor, status, reason, saga_key, saga_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *),
          w AS (INSERT INTO outbox (entity_id, start) VALUES ($9, true) RETURNING id AS outbox_row)
-         SELECT outbox_row, ", refund_columns!(), " FROM r, w"
+         SELECT outbox_row, ",
+        refund_columns!(),
+        " FROM r, w"
     ))
     .bind(new.id.uuid())
     .bind(new.payment.uuid())
@@ -98,7 +102,9 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
          e AS (
             INSERT INTO payment_events (payment_id, seq, kind, status, reason, actor, refund_id)
             SELECT id, seq, 'REFUND', status, $3, $4, $5 FROM p)
-         SELECT ", payment_columns!(), " FROM p"
+         SELECT ",
+        payment_columns!(),
+        " FROM p"
     ))
     .bind(new.payment.uuid())
     .bind(amount.minor())

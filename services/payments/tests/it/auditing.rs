@@ -11,14 +11,23 @@ async fn every_kind_of_damage_is_found() {
     stage.until_refund(&refund, "completed").await;
     assert!(stage.findings().await.is_empty());
     let damages = [
-        ("UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE account = 'SALES' AND refund_id IS NOT NULL", "LEDGER_UNBALANCED"),
+        (
+            "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE account = 'SALES' AND refund_id IS NOT NULL",
+            "LEDGER_UNBALANCED",
+        ),
         ("DELETE FROM ledger_entries WHERE refund_id IS NULL", "LEDGER_MISMATCH"),
         ("UPDATE refunds SET amount_minor = 2000", "REFUNDS_EXCEED_CAPTURE"),
         ("UPDATE payments SET refunded_minor = 0", "REFUNDED_AMOUNT_MISMATCH"),
         ("UPDATE payments SET status = 'REFUNDED'", "REFUND_STATUS_MISMATCH"),
-        ("INSERT INTO simulator_effects SELECT subject || '/2', kind, subject, currency, amount_minor, outcome
-            FROM simulator_effects WHERE kind = 'CHARGE'", "DOUBLE_CHARGE"),
-        ("INSERT INTO simulator_effects VALUES ('pay_0/1', 'CHARGE', 'pay_0', 'USD', 1, 'SUCCEEDED')", "CHARGE_NOT_BOOKED"),
+        (
+            "INSERT INTO simulator_effects SELECT subject || '/2', kind, subject, currency, amount_minor, outcome
+            FROM simulator_effects WHERE kind = 'CHARGE'",
+            "DOUBLE_CHARGE",
+        ),
+        (
+            "INSERT INTO simulator_effects VALUES ('pay_0/1', 'CHARGE', 'pay_0', 'USD', 1, 'SUCCEEDED')",
+            "CHARGE_NOT_BOOKED",
+        ),
         ("DELETE FROM simulator_effects WHERE kind = 'REFUND'", "BOOKED_NOT_CHARGED"),
         ("DELETE FROM payment_events WHERE seq = 2", "EVENT_SEQUENCE_GAP"),
         ("UPDATE payment_events SET status = 'PENDING'", "STATUS_IS_LAST_EVENT"),
@@ -47,8 +56,11 @@ async fn the_database_itself_refuses_the_worst() {
         ("UPDATE payments SET refunded_minor = -1", "payments_refunded"),
         ("UPDATE payments SET token = 'tok'", "payments_token_gone"),
         ("UPDATE payments SET status = 'PENDING', completed_at = NULL", "payments_not_settled"),
-        ("INSERT INTO ledger_entries (payment_id, account, currency, amount_minor)
-            SELECT payment_id, account, currency, amount_minor FROM ledger_entries", "ledger_one_capture"),
+        (
+            "INSERT INTO ledger_entries (payment_id, account, currency, amount_minor)
+            SELECT payment_id, account, currency, amount_minor FROM ledger_entries",
+            "ledger_one_capture",
+        ),
         ("UPDATE ledger_entries SET amount_minor = -amount_minor", "ledger_direction"),
     ];
     for (sql, constraint) in refused {

@@ -48,7 +48,8 @@ async fn attempts_that_did_not_charge_are_repeated_and_shown() {
             (Settled, Completed, 0),
         ]
     );
-    let outcomes: Vec<_> = stage.effects(&payment.payment_id).await.into_iter().map(|(_, outcome, _)| outcome).collect();
+    let outcomes: Vec<_> =
+        stage.effects(&payment.payment_id).await.into_iter().map(|(_, outcome, _)| outcome).collect();
     assert_eq!(outcomes, ["NOT_DONE", "NOT_DONE", "SUCCEEDED"]);
     stage.audit().await;
 }
@@ -92,9 +93,9 @@ async fn a_lost_reply_is_asked_for_under_the_same_key() {
 async fn a_provider_with_moods_leaves_the_books_right() {
     let stage = Stage::with(service::Role::All, |config| config.simulator.random = true).await;
     let payments: Vec<_> = futures::future::join_all((0..30).map(|_| stage.create(""))).await;
-    futures::future::join_all(payments.iter().map(|payment| {
-        stage.watch(&payment.payment_id, 0, |event| event.kind() == Settled)
-    }))
+    futures::future::join_all(
+        payments.iter().map(|payment| stage.watch(&payment.payment_id, 0, |event| event.kind() == Settled)),
+    )
     .await;
     let retried = stage.count("SELECT count(*) FROM payments WHERE attempts > 1").await;
     assert!((1..30).contains(&retried), "{retried} of 30 needed another attempt");

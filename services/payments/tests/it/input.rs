@@ -29,11 +29,7 @@ async fn unknown_ids_are_not_found() {
             .unwrap_err()
             .code(),
         client.get_refund(proto::GetRefundRequest { refund_id }).await.unwrap_err().code(),
-        client
-            .list_refunds(proto::ListRefundsRequest { payment_id, ..Default::default() })
-            .await
-            .unwrap_err()
-            .code(),
+        client.list_refunds(proto::ListRefundsRequest { payment_id, ..Default::default() }).await.unwrap_err().code(),
     ];
     assert_eq!(codes, [Code::NotFound; 6]);
     stage.audit().await;
@@ -42,7 +38,8 @@ async fn unknown_ids_are_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_is_refused_by_its_field() {
     let stage = Stage::new().await;
-    let garbage = ["", "pay_", "\0", "pay_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "'; DROP TABLE payments", "é", &"x".repeat(70_000)];
+    let garbage =
+        ["", "pay_", "\0", "pay_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "'; DROP TABLE payments", "é", &"x".repeat(70_000)];
     for text in garbage {
         let mut client = stage.client.clone();
         let text = || text.to_owned();
@@ -58,12 +55,17 @@ async fn garbage_is_refused_by_its_field() {
             saga_key: text(),
             ..payment("")
         };
-        let list = proto::ListPaymentsRequest { order_id: text(), page_token: text(), order_by: text(), ..Default::default() };
+        let list =
+            proto::ListPaymentsRequest { order_id: text(), page_token: text(), order_by: text(), ..Default::default() };
         let ends = [
             client.create_payment(create).await.err(),
             client.list_payments(list).await.err(),
             client
-                .list_refunds(proto::ListRefundsRequest { payment_id: text(), page_token: text(), ..Default::default() })
+                .list_refunds(proto::ListRefundsRequest {
+                    payment_id: text(),
+                    page_token: text(),
+                    ..Default::default()
+                })
                 .await
                 .err(),
         ];

@@ -45,7 +45,8 @@ async fn refunds_at_the_same_time_share_one_rest() {
     let stage = Stage::new().await;
     let payment = stage.charged("").await;
     let asked = (0..20).map(|_| stage.refund(&payment.payment_id, Some(300)));
-    let (admitted, refused): (Vec<_>, Vec<_>) = futures::future::join_all(asked).await.into_iter().partition(Result::is_ok);
+    let (admitted, refused): (Vec<_>, Vec<_>) =
+        futures::future::join_all(asked).await.into_iter().partition(Result::is_ok);
     assert_eq!((admitted.len(), refused.len()), (4, 16));
     for status in refused.into_iter().filter_map(Result::err) {
         assert_eq!(reason(&status, "refundable").1, "REFUND_EXCEEDS_REST");
@@ -76,7 +77,8 @@ async fn a_failed_refund_gives_the_amount_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_are_tried_again_and_asked_for_again() {
     let stage = Stage::new().await;
-    let (transient, lost) = tokio::join!(stage.charged("sim_refund_transient_1"), stage.charged("sim_refund_unknown_1"));
+    let (transient, lost) =
+        tokio::join!(stage.charged("sim_refund_transient_1"), stage.charged("sim_refund_unknown_1"));
     for (payment, attempts, calls) in [(transient, 2, 1), (lost, 1, 2)] {
         let refund = stage.refund(&payment.payment_id, None).await.unwrap();
         let refund = stage.until_refund(&refund, "completed").await;
@@ -121,7 +123,10 @@ async fn after_the_window_only_sagas_refund() {
     assert_eq!(first.refund_id, again.refund_id);
     let other = CreateRefundRequest { amount: Some(usd(1)), ..request() };
     let refused = stage.client.clone().create_refund(other).await.unwrap_err();
-    assert_eq!((refused.code(), crate::support::fields(&refused)), (Code::InvalidArgument, vec!["saga_key".to_owned()]));
+    assert_eq!(
+        (refused.code(), crate::support::fields(&refused)),
+        (Code::InvalidArgument, vec!["saga_key".to_owned()])
+    );
     // The key means the first payment for ever, whatever other payment is named.
     let second = stage.try_create(payment("")).await.unwrap();
     let other = CreateRefundRequest { payment_id: second.payment_id.clone(), ..request() };

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tonic::{Code, Status};
 
 async fn cancel(stage: &Stage, id: &str) -> Result<Payment, Status> {
-    let request = CancelPaymentRequest { payment_id: id.to_owned(), reason: "changed my mind".to_owned(), ..Default::default() };
+    let request =
+        CancelPaymentRequest { payment_id: id.to_owned(), reason: "changed my mind".to_owned(), ..Default::default() };
     Ok(stage.client.clone().cancel_payment(request).await?.into_inner().payment.unwrap())
 }
 
@@ -31,7 +32,10 @@ async fn a_pending_payment_is_cancelled_without_temporal() {
     stage.watch(&dropped.payment_id, cancelled.sequence, |event| event.kind() == PaymentEventKind::Settled).await;
     assert!(stage.effects(&dropped.payment_id).await.is_empty());
     let refused = cancel(&stage, &kept.payment_id).await.unwrap_err();
-    assert_eq!(reason(&refused, "state"), (Code::FailedPrecondition, "PAYMENT_STATE".to_owned(), "COMPLETED".to_owned()));
+    assert_eq!(
+        reason(&refused, "state"),
+        (Code::FailedPrecondition, "PAYMENT_STATE".to_owned(), "COMPLETED".to_owned())
+    );
     worker.stop().await;
     stage.audit().await;
 }

@@ -6,8 +6,8 @@ use payments::config::Config;
 use proto::audit_service_client::AuditServiceClient;
 use proto::payment_service_client::PaymentServiceClient;
 use proto::{
-    CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentEvent, PaymentEventKind, PaymentStatus,
-    Refund, WatchPaymentRequest,
+    CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentEvent, PaymentEventKind,
+    PaymentStatus, Refund, WatchPaymentRequest,
 };
 use service::Role;
 use sqlx::PgPool;
@@ -107,7 +107,9 @@ impl Stage {
     /// Waits for a refund event that says `what`.
     pub(crate) async fn until_refund(&self, refund: &Refund, what: &str) -> Refund {
         self.watch(&refund.payment_id, 0, |event| {
-            event.kind() == PaymentEventKind::Refund && event.reason.contains(&refund.refund_id) && event.reason.contains(what)
+            event.kind() == PaymentEventKind::Refund
+                && event.reason.contains(&refund.refund_id)
+                && event.reason.contains(what)
         })
         .await;
         let request = proto::GetRefundRequest { refund_id: refund.refund_id.clone() };
@@ -135,7 +137,10 @@ impl Stage {
 
     /// Balance of the clearing account.
     pub(crate) async fn balance(&self) -> i64 {
-        self.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries WHERE account = 'PROVIDER_CLEARING'").await
+        self.count(
+            "SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries WHERE account = 'PROVIDER_CLEARING'",
+        )
+        .await
     }
 
     /// The history of a workflow that ends.

@@ -46,10 +46,12 @@ async fn lists_are_filtered_ordered_and_paged() {
         stage.until(&payment.payment_id, PaymentStatus::Completed).await;
         ids.push(payment.payment_id);
     }
-    let list = async |request: ListPaymentsRequest| stage.client.clone().list_payments(request).await.unwrap().into_inner();
+    let list =
+        async |request: ListPaymentsRequest| stage.client.clone().list_payments(request).await.unwrap().into_inner();
     let first = ListPaymentsRequest { order_id: "ORDER-0".to_owned(), page_size: 2, ..Default::default() };
     let page = list(first.clone()).await;
-    let found = |payments: &[contracts::payments::Payment]| payments.iter().map(|p| p.payment_id.clone()).collect::<Vec<_>>();
+    let found =
+        |payments: &[contracts::payments::Payment]| payments.iter().map(|p| p.payment_id.clone()).collect::<Vec<_>>();
     assert_eq!(found(&page.payments), [ids[4].clone(), ids[2].clone()]);
     let page = list(ListPaymentsRequest { page_token: page.next_page_token, ..first.clone() }).await;
     assert_eq!(found(&page.payments), [ids[0].clone()]);

@@ -23,7 +23,8 @@ fn picks(result: Result<Vec<Pick>, Vec<Shortage>>) -> Vec<String> {
 }
 
 fn shortages(result: Result<Vec<Pick>, Vec<Shortage>>) -> Vec<(String, i64, i64)> {
-    let text = |s: &Shortage| s.location.as_ref().map_or_else(|| s.product.to_string(), |l| format!("{}@{l}", s.product));
+    let text =
+        |s: &Shortage| s.location.as_ref().map_or_else(|| s.product.to_string(), |l| format!("{}@{l}", s.product));
     result.unwrap_err().iter().map(|s| (text(s), s.requested, s.available)).collect()
 }
 
@@ -71,14 +72,17 @@ fn a_location_without_the_product_is_short() {
 }
 
 fn any_stock() -> impl Strategy<Value = Available> {
-    prop::collection::btree_map("[AB]", prop::collection::btree_map("MAIN|E|W", 0_i64..20, 1..4), 2..3).prop_map(|rows| {
-        rows.iter().map(|(p, shelves)| (id(p), shelves.iter().map(|(l, n)| (id(l), *n)).collect())).collect()
-    })
+    prop::collection::btree_map("[AB]", prop::collection::btree_map("MAIN|E|W", 0_i64..20, 1..4), 2..3).prop_map(
+        |rows| rows.iter().map(|(p, shelves)| (id(p), shelves.iter().map(|(l, n)| (id(l), *n)).collect())).collect(),
+    )
 }
 
 fn any_wanted() -> impl Strategy<Value = Vec<Wanted>> {
     let line = ("[AB]", 1_i64..12, prop::option::of("MAIN|E|W"));
-    prop::collection::vec(line.prop_map(|(p, q, l)| Wanted { product: id(&p), quantity: q, location: l.map(|l| id(&l)) }), 1..6)
+    prop::collection::vec(
+        line.prop_map(|(p, q, l)| Wanted { product: id(&p), quantity: q, location: l.map(|l| id(&l)) }),
+        1..6,
+    )
 }
 
 proptest! {
