@@ -1,9 +1,11 @@
 //! `cargo xtask`: everything a developer does with this repository, one file per command.
 #![expect(clippy::print_stdout, reason = "a command line prints")]
 
+mod audit;
 mod bench;
 mod build;
 mod check;
+mod demo;
 mod down;
 mod logs;
 mod reset;
@@ -44,6 +46,9 @@ enum Command {
     Restart(restart::Restart),
     Stop(restart::Stop),
     Kill(restart::Kill),
+    Demo(demo::Arguments),
+    /// Audit all services, across services, and against Temporal; fails on any finding
+    Audit,
     /// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
     Check,
     Test(test::Arguments),
@@ -77,6 +82,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Restart(restart) => restart.run(&layout).await,
         Command::Stop(stop) => stop.run(&layout).await,
         Command::Kill(kill) => kill.run(&layout).await,
+        Command::Demo(demo) => demo::run(&layout, demo).await,
+        Command::Audit => audit::run(&layout).await,
         Command::Check => check::run().await,
         Command::Test(test) => test::run(test).await,
         Command::Bench(bench) => bench::run(offset, bench).await,
