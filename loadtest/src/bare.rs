@@ -69,7 +69,7 @@ impl BareWorkflow {
     }
 }
 
-/// The worker and the client.
+/// A client that runs bare workflows.
 #[derive(Clone)]
 pub(crate) struct Bare {
     client: Client,
@@ -77,9 +77,25 @@ pub(crate) struct Bare {
     next: Arc<AtomicU64>,
 }
 
+/// Its worker.
+pub(crate) struct Worker {
+    stop: CancellationToken,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Worker {
+    /// Says good-bye to Temporal.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        // What counts was measured before.
+        let _ = tokio::time::timeout(Duration::from_secs(10), self.ended).await;
+    }
+}
+
 impl Bare {
     /// Connects and starts the worker.
-    pub(crate) async fn start(address: &str, stop: CancellationToken) -> anyhow::Result<Self> {
+    pub(crate) async fn start(address: &str) -> anyhow::Result<(Self, Worker)> {
+        let stop = CancellationToken::new();
         let settings = config::Temporal {
             address: address.to_owned(),
             namespace: "default".to_owned(),
@@ -95,10 +111,10 @@ impl Bare {
             let options = temporal::worker_options(&settings).register_activities(activities.clone());
             Ok(options.register_workflow::<BareWorkflow>().map_err(service::Error::internal)?.build())
         };
-        temporal::spawn_worker(temporal.clone(), options, stop)?;
+        let ended = temporal::spawn_worker(temporal.clone(), options, stop.clone())?;
         for _ in 0..100 {
             if let Some(client) = temporal.client() {
-                return Ok(Self { client, waiting, next: Arc::default() });
+                return Ok((Self { client, waiting, next: Arc::default() }, Worker { stop, ended }));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

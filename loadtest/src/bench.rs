@@ -10,7 +10,6 @@ use crate::{closed, history, open, overload, reads};
 use contracts::orders::order_service_client::OrderServiceClient;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 use tonic::transport::Endpoint;
 
 /// After a round, so that what it left behind is charged to it.
@@ -18,14 +17,19 @@ const TAIL: Duration = Duration::from_secs(1);
 
 /// Measures everything.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<Report> {
-    let stop = CancellationToken::new();
-    let _stop = stop.clone().drop_guard();
+    let (bare, worker) = Bare::start(&settings.temporal).await?;
+    let report = measure(settings, bare).await;
+    worker.stop().await;
+    report
+}
+
+async fn measure(settings: &Settings, bare: Bare) -> anyhow::Result<Report> {
     let amounts = &settings.amounts;
     let bench = Bench {
         amounts,
         accounts: Accounts::new(&settings.processes)?,
         shops: Shop::several(&settings.gateway, amounts.connections).await?,
-        bare: Bare::start(&settings.temporal, stop).await?,
+        bare,
     };
     let machine = machine()?;
     say("warming up");

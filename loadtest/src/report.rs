@@ -155,12 +155,12 @@ impl Report {
 
     fn print_rounds(&self) {
         println!(
-            "\n{:<8}{:>7}{:>9}{:>12}{:>9}{:>11}{:>10}",
+            "\n{:<8}{:>7}{:>9}{:>12}{:>9}{:>13}{:>10}",
             "round", "count", "per s", "Temporal ms", "own ms", "Postgres ms", "others %"
         );
         for round in &self.rounds {
             println!(
-                "{:<8}{:>7}{:>9.1}{:>12.2}{:>9.2}{:>11.2}{:>10.1}",
+                "{:<8}{:>7}{:>9.1}{:>12.2}{:>9.2}{:>13.2}{:>10.1}",
                 round.kind,
                 round.count,
                 round.per_s,
