@@ -8,13 +8,20 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::str::FromStr as _;
 use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// A request waits so long for a connection; with [`STATEMENT`] it stays below
-/// the two seconds in which an absent database must be reported.
-const ACQUIRE: Duration = Duration::from_millis(1_500);
-/// All database work of one request together.
+/// Background work waits so long for a connection; a request is bounded by [`STATEMENT`].
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// All database work of one request, once it has its turn: an absent database must be
+/// reported within two seconds.
 const STATEMENT: Duration = Duration::from_millis(1_900);
+/// So many requests of a process are at the database at one time, fewer than its pool
+/// has connections. The others wait their turn, which is not the database's fault and
+/// not counted as such.
+static TURNS: Semaphore = Semaphore::const_new(16);
+/// Tells those who wait their turn that the database is away.
+static AWAY: Notify = Notify::const_new();
 /// A connection idle for longer is tested before it is used, so that a restarted
 /// database costs no request; testing every time would cost a round trip each.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(1);
@@ -63,14 +70,24 @@ pub async fn migrate(pool: &PgPool, migrator: &Migrator, stop: &CancellationToke
     }
 }
 
-/// Bounds the database work of one request: a database that hangs is as good as away.
+/// Does the database work of one request when it is its turn, and bounds it: a database
+/// that hangs is as good as away. Not to be nested.
 ///
 /// # Errors
 /// The work's own, or unavailable when the time is over.
 pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let away = || Error::unavailable("the database did not answer in time").into();
+    let _turn = tokio::select! {
+        biased;
+        turn = TURNS.acquire() => turn.map_err(|closed| Error::internal(closed).into())?,
+        () = AWAY.notified() => return Err(away()),
+    };
     match tokio::time::timeout(STATEMENT, work).await {
         Ok(result) => result,
-        Err(_) => Err(Error::unavailable("the database did not answer in time").into()),
+        Err(_) => {
+            AWAY.notify_waiters();
+            Err(away())
+        }
     }
 }
 

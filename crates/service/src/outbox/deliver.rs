@@ -61,6 +61,12 @@ impl Deliverer {
         }
     }
 
+    /// Whether there has been a connection. A process without one leaves the rows to
+    /// those that have one: claiming them would only put them off.
+    pub(super) fn is_connected(&self) -> bool {
+        self.temporal.client().is_some()
+    }
+
     /// Waits for room. `None` only when the process ends.
     pub(super) async fn permit(&self, start: bool) -> Option<Permit> {
         let start = if start { Some(Arc::clone(&self.starts).acquire_owned().await.ok()?) } else { None };

@@ -53,13 +53,15 @@ pub(super) fn spawn(
         let mut away = false;
         while !stop.is_cancelled() {
             let size = if away { 1 } else { BATCH };
-            let more = match relay(&pool, &deliverer, size, &mut away).await {
-                Ok(claimed) => claimed == size && !away,
-                Err(error) => {
-                    tracing::warn!(%error, "relay: database not available");
-                    false
-                }
-            };
+            let connected = deliverer.is_connected();
+            let more = connected
+                && match relay(&pool, &deliverer, size, &mut away).await {
+                    Ok(claimed) => claimed == size && !away,
+                    Err(error) => {
+                        tracing::warn!(%error, "relay: database not available");
+                        false
+                    }
+                };
             if let Ok(rows) = count(&pool, limit).await {
                 backlog.store(rows, Ordering::Relaxed);
             }
