@@ -8,6 +8,7 @@ use crate::error::Error;
 use contracts::values::RequestId;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Postgres, Transaction};
 use std::time::Duration;
@@ -24,8 +25,15 @@ pub const LOCAL_CALLER: &str = "local";
 
 /// A request about to take effect.
 pub struct Write {
-    tx: Transaction<'static, Postgres>,
+    place: Place,
     slot: Option<Slot>,
+}
+
+/// Where it takes effect.
+enum Place {
+    Transaction(Transaction<'static, Postgres>),
+    /// Each statement commits itself.
+    Connection(PoolConnection<Postgres>),
 }
 
 struct Slot {
@@ -55,7 +63,7 @@ pub async fn begin<R: Message + Default>(
 ) -> Result<Begin<R>, Error> {
     let mut tx = pool.begin().await?;
     let Some(key) = key else {
-        return Ok(Begin::Fresh(Write { tx, slot: None }));
+        return Ok(Begin::Fresh(Write { place: Place::Transaction(tx), slot: None }));
     };
     let hash = Sha256::digest(request.encode_to_vec()).to_vec();
     if !take(&mut tx, method, key).await? {
@@ -76,7 +84,8 @@ pub async fn begin<R: Message + Default>(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(stored) = stored else {
-        return Ok(Begin::Fresh(Write { tx, slot: Some(Slot { method, key: key.clone(), hash }) }));
+        let slot = Some(Slot { method, key: key.clone(), hash });
+        return Ok(Begin::Fresh(Write { place: Place::Transaction(tx), slot }));
     };
     tx.rollback().await?;
     match stored {
@@ -90,6 +99,24 @@ pub async fn begin<R: Message + Default>(
     }
 }
 
+/// The same for an effect that is one statement: without a key it needs no transaction
+/// around it, which saves two of three round trips.
+///
+/// # Errors
+/// As for [`begin`].
+pub async fn begin_statement<R: Message + Default>(
+    pool: &PgPool,
+    method: &'static str,
+    key: Option<&RequestId>,
+    request: &impl Message,
+) -> Result<Begin<R>, Error> {
+    if key.is_none() {
+        let connection = pool.acquire().await?;
+        return Ok(Begin::Fresh(Write { place: Place::Connection(connection), slot: None }));
+    }
+    begin(pool, method, key, request).await
+}
+
 async fn take(conn: &mut PgConnection, method: &str, key: &RequestId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
@@ -98,9 +125,12 @@ async fn take(conn: &mut PgConnection, method: &str, key: &RequestId) -> Result<
 }
 
 impl Write {
-    /// The connection inside the transaction.
+    /// The connection the effect belongs on.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        match &mut self.place {
+            Place::Transaction(tx) => tx,
+            Place::Connection(connection) => connection,
+        }
     }
 
     /// Stores the reply under the key, if there is one, and commits.
@@ -111,7 +141,7 @@ impl Write {
         if let Some(slot) = self.slot.take() {
             self.store(&slot, Code::Ok, &reply.encode_to_vec()).await?;
         }
-        Ok(self.tx.commit().await?)
+        self.end().await
     }
 
     /// Commits a refusal that left a trace (a rejected reservation, say).
@@ -122,7 +152,14 @@ impl Write {
         if let Some(slot) = self.slot.take() {
             self.store(&slot, status.code(), status.details()).await?;
         }
-        Ok(self.tx.commit().await?)
+        self.end().await
+    }
+
+    async fn end(self) -> Result<(), Error> {
+        match self.place {
+            Place::Transaction(tx) => Ok(tx.commit().await?),
+            Place::Connection(_) => Ok(()),
+        }
     }
 
     async fn store(&mut self, slot: &Slot, code: Code, reply: &[u8]) -> Result<(), Error> {
@@ -138,7 +175,7 @@ impl Write {
         .bind(&slot.hash)
         .bind(code as i32)
         .bind(reply)
-        .execute(&mut *self.tx)
+        .execute(self.conn())
         .await?;
         Ok(())
     }

@@ -32,7 +32,11 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), Error> {
     let pool = db::pool(&config.database).map_err(Error::internal)?;
-    db::migrate(&pool, &MIGRATIONS, &stop).await?;
+    match db::migrate(&pool, &MIGRATIONS, &stop).await {
+        // Told to stop while the database was away: that is no fault.
+        Err(_) if stop.is_cancelled() => return Ok(()),
+        migrated => migrated?,
+    }
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };

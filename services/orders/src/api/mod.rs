@@ -47,7 +47,7 @@ impl OrderService for Api {
         let order = requests::create_order(&request)?;
         self.outbox.admit()?;
         Ok(within(async {
-            let begun = idempotency::begin(&self.store.pool, "CreateOrder", key.as_ref(), &request).await?;
+            let begun = idempotency::begin_statement(&self.store.pool, "CreateOrder", key.as_ref(), &request).await?;
             let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
@@ -182,7 +182,8 @@ impl Api {
         reply: impl Fn(proto::Order) -> R,
     ) -> Result<Response<R>, Status> {
         Ok(within(async {
-            let mut write = match idempotency::begin(&self.store.pool, method, key.as_ref(), request).await? {
+            let begun = idempotency::begin_statement(&self.store.pool, method, key.as_ref(), request).await?;
+            let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
