@@ -6,7 +6,7 @@ mod requests;
 
 pub use audit::Audit;
 
-use crate::domain::{Command, Order};
+use crate::domain::{Command, EventKind, Order};
 use crate::error::Error;
 use crate::store::{self, Change, Store};
 use contracts::ids::OrderId;
@@ -100,11 +100,13 @@ impl OrderService for Api {
         request: Request<proto::WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
         let (id, after) = requests::watch_order(&request.into_inner())?;
-        within(self.find(id)).await?;
+        let order = within(self.find(id)).await?;
+        // Nothing follows what was seen: the stream ends at once.
+        let over = order.settled && order.status.is_final() && order.sequence <= after;
         let store = self.store.clone();
         let stream = self.hub.stream(&id.to_string(), after, self.stream_lifetime, move |after| {
             let store = store.clone();
-            async move { within(next_events(&store, id, after)).await.map_err(Status::from) }
+            async move { within(next_events(&store, id, after, over)).await.map_err(Status::from) }
         });
         Ok(Response::new(stream))
     }
@@ -189,6 +191,8 @@ impl Api {
             };
             let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER };
             let Some(changed) = store::change(write.conn(), change).await? else {
+                // Its connection first: were all of the pool held here, none would be left to look with.
+                drop(write);
                 let actual = self.find(id).await?.status;
                 return Err(Error::State { id, actual });
             };
@@ -208,10 +212,17 @@ fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
     reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
 }
 
-async fn next_events(store: &Store, id: OrderId, after: i64) -> Result<Batch<proto::WatchOrderResponse>, Error> {
+async fn next_events(
+    store: &Store,
+    id: OrderId,
+    after: i64,
+    over: bool,
+) -> Result<Batch<proto::WatchOrderResponse>, Error> {
+    if over {
+        return Ok(Batch { events: Vec::new(), last: true });
+    }
     let events = store::events_after(&store.pool, id, after).await?;
-    let last = events.last().is_some_and(|e| e.status.is_final() && e.kind == crate::domain::EventKind::Settled)
-        || (events.is_empty() && store::find(&store.pool, id).await?.is_none_or(|o| o.settled && o.status.is_final()));
+    let last = events.last().is_some_and(|e| e.status.is_final() && e.kind == EventKind::Settled);
     let message = |event: OrderEvent| proto::WatchOrderResponse { event: Some(event) };
     Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
 }
