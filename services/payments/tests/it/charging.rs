@@ -3,6 +3,7 @@
 use crate::support::{Stage, outline};
 use contracts::payments::PaymentEventKind::{AttemptFailed, AttemptStarted, Settled, StatusChanged};
 use contracts::payments::PaymentStatus::{Completed, Failed, Pending, Processing};
+use futures::StreamExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_charged_once_and_booked() {
@@ -92,11 +93,11 @@ async fn a_lost_reply_is_asked_for_under_the_same_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_with_moods_leaves_the_books_right() {
     let stage = Stage::with(service::Role::All, |config| config.simulator.random = true).await;
-    let payments: Vec<_> = futures::future::join_all((0..30).map(|_| stage.create(""))).await;
-    futures::future::join_all(
-        payments.iter().map(|payment| stage.watch(&payment.payment_id, 0, |event| event.kind() == Settled)),
-    )
-    .await;
+    let payments = futures::stream::iter(0..30).map(|_| async {
+        let payment = stage.create("").await;
+        stage.watch(&payment.payment_id, 0, |event| event.kind() == Settled).await;
+    });
+    payments.buffer_unordered(6).collect::<()>().await;
     let retried = stage.count("SELECT count(*) FROM payments WHERE attempts > 1").await;
     assert!((1..30).contains(&retried), "{retried} of 30 needed another attempt");
     stage.audit().await;

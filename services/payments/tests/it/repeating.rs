@@ -64,7 +64,7 @@ async fn a_refused_key_is_free_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_many_at_once_is_one_payment() {
     let stage = Stage::new().await;
-    let replies = futures::future::join_all((0..16).map(|_| stage.try_create(keyed("k")))).await;
+    let replies = futures::future::join_all((0..8).map(|_| stage.try_create(keyed("k")))).await;
     let mut ids: Vec<String> = Vec::new();
     for reply in replies {
         match reply {

@@ -2,6 +2,7 @@
 
 use crate::support::{NOWHERE, Stage, reason};
 use contracts::payments::{CancelPaymentRequest, Payment, PaymentEventKind, PaymentStatus};
+use futures::StreamExt as _;
 use service::Role;
 use std::time::{Duration, Instant};
 use tonic::{Code, Status};
@@ -54,7 +55,7 @@ async fn what_the_provider_was_asked_for_is_not_cancelled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_race_of_cancel_and_charge_has_one_winner() {
     let stage = Stage::new().await;
-    let race = futures::future::join_all((0..20).map(|_| async {
+    let race = futures::stream::iter(0..20).map(|_| async {
         let payment = stage.create("").await;
         let cancelled = cancel(&stage, &payment.payment_id).await;
         let events = stage.watch(&payment.payment_id, 0, |event| event.kind() == PaymentEventKind::Settled).await;
@@ -63,8 +64,9 @@ async fn a_race_of_cancel_and_charge_has_one_winner() {
         assert_eq!(end, expected);
         let charges = stage.effects(&payment.payment_id).await.len();
         assert_eq!(charges, usize::from(cancelled.is_err()));
-    }));
-    race.await;
+    });
+    // A few at a time: a database that is slow because the machine is busy is not what is tested.
+    race.buffer_unordered(4).collect::<()>().await;
     stage.audit().await;
 }
 
@@ -72,7 +74,7 @@ async fn a_race_of_cancel_and_charge_has_one_winner() {
 async fn refusals_do_not_starve_each_other_of_connections() {
     let stage = Stage::with(Role::All, |config| config.database.max_connections = 3).await;
     let payment = stage.charged("").await;
-    let refused = futures::future::join_all((0..30).map(|_| cancel(&stage, &payment.payment_id))).await;
+    let refused = futures::future::join_all((0..12).map(|_| cancel(&stage, &payment.payment_id))).await;
     for status in refused.into_iter().map(Result::unwrap_err) {
         assert_eq!(reason(&status, "state").2, "COMPLETED");
     }
