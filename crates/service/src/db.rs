@@ -7,6 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::str::FromStr as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -19,9 +20,11 @@ const STATEMENT: Duration = Duration::from_millis(1_900);
 /// So many requests of a process are at the database at one time, fewer than its pool
 /// has connections. The others wait their turn, which is not the database's fault and
 /// not counted as such.
-static TURNS: Semaphore = Semaphore::const_new(16);
+static TURNS: Semaphore = Semaphore::const_new(8);
 /// Tells those who wait their turn that the database is away.
 static AWAY: Notify = Notify::const_new();
+/// How many requests had their database work done.
+static DONE: AtomicU64 = AtomicU64::new(0);
 /// A connection idle for longer is tested before it is used, so that a restarted
 /// database costs no request; testing every time would cost a round trip each.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(1);
@@ -82,13 +85,18 @@ pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>)
         turn = TURNS.acquire() => turn.map_err(|closed| Error::internal(closed).into())?,
         () = AWAY.notified() => return Err(away()),
     };
-    match tokio::time::timeout(STATEMENT, work).await {
-        Ok(result) => result,
-        Err(_) => {
+    let before = DONE.load(Ordering::Relaxed);
+    let Ok(result) = tokio::time::timeout(STATEMENT, work).await else {
+        // Slow for this one is not away for all: only if nobody got an answer meanwhile.
+        if DONE.load(Ordering::Relaxed) == before {
             AWAY.notify_waiters();
-            Err(away())
         }
+        return Err(away());
+    };
+    if result.is_ok() {
+        DONE.fetch_add(1, Ordering::Relaxed);
     }
+    result
 }
 
 /// Whether the error says that the database is away or overwhelmed, not that the

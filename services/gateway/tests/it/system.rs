@@ -35,7 +35,10 @@ impl System {
         config.payments.address = payments.url().parse().unwrap();
         config.inventory.address = inventory.url().parse().unwrap();
         let gateway = Running::start(|listener, stop| gateway::serve(listener, config, stop)).await;
-        Self { site, orders, payments, inventory, gateway, http: reqwest::Client::new() }
+        let system = Self { site, orders, payments, inventory, gateway, http: reqwest::Client::new() };
+        let ready = async { while system.get("/readyz").await.0 != 200 {} };
+        tokio::time::timeout(PATIENCE, ready).await.unwrap();
+        system
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
