@@ -82,7 +82,7 @@ pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>)
     let away = || Error::unavailable("the database did not answer in time").into();
     let _turn = tokio::select! {
         biased;
-        turn = TURNS.acquire() => turn.map_err(|closed| Error::internal(closed).into())?,
+        turn = TURNS.acquire() => turn.map_err(Error::internal)?,
         () = AWAY.notified() => return Err(away()),
     };
     let before = DONE.load(Ordering::Relaxed);

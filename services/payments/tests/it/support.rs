@@ -81,21 +81,38 @@ impl Stage {
         self.client.clone().get_payment(request).await.unwrap().into_inner().payment.unwrap()
     }
 
-    /// Watches until an event fits, and returns all up to it.
+    /// Watches until an event fits, and returns all up to it. Resumes as a caller should.
     pub(crate) async fn watch(&self, id: &str, after: i64, fits: impl Fn(&PaymentEvent) -> bool) -> Vec<PaymentEvent> {
-        let request = WatchPaymentRequest { payment_id: id.to_owned(), after_sequence: after };
+        let mut seen: Vec<PaymentEvent> = Vec::new();
         let watch = async {
-            let mut stream = self.client.clone().watch_payment(request).await.unwrap().into_inner();
-            let mut seen = Vec::new();
-            while let Some(message) = stream.message().await.unwrap() {
-                seen.push(message.event.unwrap());
-                if seen.last().is_some_and(&fits) {
-                    return seen;
+            loop {
+                let after_sequence = seen.last().map_or(after, |event| event.sequence);
+                match self.follow(id, after_sequence, &fits, &mut seen).await {
+                    Ok(()) => return,
+                    Err(status) => assert_eq!(status.code(), Code::Unavailable, "{status:?}"),
                 }
             }
-            panic!("the watch ended after {seen:#?}")
         };
-        tokio::time::timeout(PATIENCE, watch).await.expect("what was waited for")
+        tokio::time::timeout(PATIENCE, watch).await.expect("what was waited for");
+        seen
+    }
+
+    async fn follow(
+        &self,
+        id: &str,
+        after_sequence: i64,
+        fits: impl Fn(&PaymentEvent) -> bool,
+        seen: &mut Vec<PaymentEvent>,
+    ) -> Result<(), Status> {
+        let request = WatchPaymentRequest { payment_id: id.to_owned(), after_sequence };
+        let mut stream = self.client.clone().watch_payment(request).await?.into_inner();
+        while let Some(message) = stream.message().await? {
+            seen.push(message.event.unwrap());
+            if seen.last().is_some_and(&fits) {
+                return Ok(());
+            }
+        }
+        panic!("the watch ended after {seen:#?}")
     }
 
     /// Waits for a status that the payment has once its workflow has done its part.
