@@ -30,7 +30,9 @@ impl Fault {
 ///
 /// It has no size hint: that of tonic-web's decoded text bodies is the length
 /// before decoding, and would be sent on as a wrong `content-length`. It doesn't
-/// say early that it ended either, so that half a base64 group is noticed.
+/// say early that it ended either, so that half a base64 group is noticed. Empty
+/// frames, with which many clients end, are dropped: sent on in the middle of a
+/// stream they count as an attack, and a service hangs up after a hundred.
 pub(crate) struct Upload<B> {
     inner: B,
     limit: usize,
@@ -49,12 +51,15 @@ impl<B: Body<Data = Bytes, Error: Display> + Unpin> Body for Upload<B> {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
-            None => return Poll::Ready(None),
-            Some(Ok(frame)) => frame,
-            Some(Err(error)) => {
-                let status = Status::invalid_argument(format!("the request could not be read: {error}"));
-                return Poll::Ready(Some(Err(self.fault.set(status))));
+        let frame = loop {
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                Some(Ok(frame)) => break frame,
+                Some(Err(error)) => {
+                    let status = Status::invalid_argument(format!("the request could not be read: {error}"));
+                    return Poll::Ready(Some(Err(self.fault.set(status))));
+                }
             }
         };
         self.seen += frame.data_ref().map_or(0, Bytes::len);

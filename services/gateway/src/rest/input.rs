@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, RawPathParams, Request};
 use bytes::{Bytes, BytesMut};
 use contracts::Violations;
 use contracts::values::RequestId;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, HeaderName, Method};
 use http_body_util::BodyExt as _;
 use std::str::FromStr;
@@ -163,10 +163,10 @@ async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Bytes, Error
         Ok(Err(error)) => return Err(error),
         Err(_) => return Err(Error::BodyTimeout),
     };
-    if !bytes.is_empty() && !is_json(headers) {
-        return Err(Error::UnsupportedMediaType);
+    if bytes.is_empty() || is_json(headers) || is_curl(headers, &bytes) {
+        return Ok(bytes);
     }
-    Ok(bytes)
+    Err(Error::UnsupportedMediaType)
 }
 
 async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Error> {
@@ -216,10 +216,29 @@ fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
+/// `curl -d '{…}'` calls what it sends a form. It is taken as it was meant, unless a web
+/// page sent it: a page may send forms to other sites without asking them.
+fn is_curl(headers: &HeaderMap, body: &[u8]) -> bool {
+    let form = headers.get(CONTENT_TYPE).is_some_and(|v| v == "application/x-www-form-urlencoded");
+    form && headers.get(CONTENT_ENCODING).is_none()
+        && headers.get(ORIGIN).is_none()
+        && body.trim_ascii_start().starts_with(b"{")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::HeaderValue;
+
+    #[test]
+    fn json_from_curl_is_taken_but_not_from_a_page() {
+        let form = || (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let page = (ORIGIN, HeaderValue::from_static("https://example.org"));
+        assert!(is_curl(&HeaderMap::from_iter([form()]), b" {}"));
+        assert!(!is_curl(&HeaderMap::from_iter([form()]), b"a=b"));
+        assert!(!is_curl(&HeaderMap::from_iter([form(), page]), b"{}"));
+        assert!(!is_curl(&HeaderMap::new(), b"{}"));
+    }
 
     #[test]
     fn only_json_in_utf8_is_json() {

@@ -54,6 +54,16 @@ async fn a_call_ends_at_its_deadline() {
 }
 
 #[tokio::test]
+async fn a_connection_lasts_for_any_number_of_calls() {
+    // A service hangs up on a peer that sends it more than a hundred empty frames.
+    let gateway = Gateway::start().await;
+    let mut client = gateway.client().await;
+    for call in 0..250 {
+        client.get_order(get()).await.unwrap_or_else(|status| panic!("call {call}: {status}"));
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_passes_whole() {
     let gateway = Gateway::start().await;
     let status =
