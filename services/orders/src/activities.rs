@@ -5,8 +5,8 @@
 
 use crate::catalogue::{Catalogue, Lookup};
 use crate::config::Validation;
-use crate::domain::{Command, Order, Status, rules};
-use crate::store;
+use crate::domain::{Command, Line, Order, rules};
+use crate::store::{self, Look};
 use contracts::ids::OrderId;
 use service::Error;
 use service::drive::Next;
@@ -48,43 +48,41 @@ impl OrderActivities {
 impl OrderActivities {
     async fn advance(&self, id: OrderId) -> Result<Next, Error> {
         loop {
-            let Some(order) = store::find(&self.pool, id).await? else {
+            let Some(Look { order, lines, settled }) = store::look(&self.pool, id).await? else {
                 tracing::error!(order_id = %id, "a workflow without an order");
                 return Ok(Next::Done);
             };
-            let done = match order.status {
-                _ if order.settled => return Ok(Next::Done),
-                Status::Created | Status::ValidationPending => self.validate(&order).await?,
-                status if status.is_waiting() => return Ok(Next::Wait),
-                _ => self.settle(&order).await?,
-            };
-            match done {
-                Some(next) => return Ok(next),
-                // Superseded: somebody changed the row meanwhile. Look again.
-                None => continue,
+            if let Some(sequence) = settled {
+                self.hub.publish(&id.to_string(), sequence);
+                return Ok(Next::Done);
             }
+            if order.settled {
+                return Ok(Next::Done);
+            }
+            if order.status.is_waiting() {
+                return Ok(Next::Wait);
+            }
+            if order.status.is_unchecked()
+                && let Some(next) = self.validate(&order, &lines).await?
+            {
+                return Ok(next);
+            }
+            // Superseded: somebody changed the row meanwhile. Look again.
         }
     }
 
-    async fn settle(&self, order: &Order) -> Result<Option<Next>, Error> {
-        let mut conn = self.pool.acquire().await?;
-        let sequence = store::settle(&mut conn, order).await?;
-        Ok(self.published(order, sequence).map(|()| Next::Done))
-    }
-
-    async fn validate(&self, order: &Order) -> Result<Option<Next>, Error> {
+    async fn validate(&self, order: &Order, lines: &[Line]) -> Result<Option<Next>, Error> {
         if let Some(due) = order.validation_due_at {
             let left = due - OffsetDateTime::now_utc();
             if left.is_positive() {
                 return Ok(Some(after(left.unsigned_abs())));
             }
         }
-        let lines = store::lines(&self.pool, &[order]).await?.remove(&order.id).unwrap_or_default();
-        let lookup = self.catalogue.unknown(rules::products(&lines)).await;
+        let lookup = self.catalogue.unknown(rules::products(lines)).await;
         let mut conn = self.pool.acquire().await?;
         match lookup {
             Lookup::Unknown(unknown) => {
-                let reasons = rules::broken(&lines, order.total, &unknown);
+                let reasons = rules::broken(lines, order.total, &unknown);
                 let (command, next) =
                     if reasons.is_empty() { (Command::Pass, Next::Wait) } else { (Command::Fail, Next::Done) };
                 let sequence = store::validated(&mut conn, order, command, &reasons.join("; ")).await?;

@@ -97,8 +97,20 @@ impl Status {
 
     /// Whether a workflow waits here for somebody, for as long as it takes.
     #[must_use]
-    pub const fn is_waiting(self) -> bool {
+    pub fn is_waiting(self) -> bool {
         matches!(self, Self::PendingApproval)
+    }
+
+    /// Whether it is still to be validated.
+    #[must_use]
+    pub fn is_unchecked(self) -> bool {
+        matches!(self, Self::Created | Self::ValidationPending)
+    }
+
+    /// Whether no workflow is needed here.
+    #[must_use]
+    pub fn rests(self) -> bool {
+        !self.is_unchecked() && !self.is_waiting()
     }
 }
 

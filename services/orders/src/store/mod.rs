@@ -6,13 +6,15 @@
 
 pub mod audit;
 mod entities;
+mod look;
 mod read;
 mod row;
 mod write;
 
+pub use look::{Look, look};
 pub use read::{Filter, events_after, find, lines, list, timeline};
 pub use row::StoredOrder;
-pub use write::{Change, Changed, change, insert, retry_validation, settle, validated};
+pub use write::{Change, Changed, change, insert, retry_validation, validated};
 
 /// The migrations of the schema.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

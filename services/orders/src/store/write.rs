@@ -200,25 +200,3 @@ pub async fn retry_validation(
     .await?;
     Ok(sequence)
 }
-
-/// Records that the workflow has carried the order's status out. `None`: it has moved on.
-///
-/// # Errors
-/// The database's.
-pub async fn settle(conn: &mut PgConnection, order: &Order) -> Result<Option<i64>, Error> {
-    let sequence = sqlx::query_scalar(
-        "WITH o AS (
-            UPDATE orders SET seq = seq + 1, settled_at = now()
-            WHERE id = $1 AND status = $2 AND settled_at IS NULL AND NOT unwinding RETURNING id, seq, status),
-         e AS (
-            INSERT INTO order_events (order_id, seq, kind, status, actor)
-            SELECT id, seq, 'SETTLED', status, $3 FROM o)
-         SELECT seq FROM o",
-    )
-    .bind(order.id.uuid())
-    .bind(<&str>::from(order.status))
-    .bind(SYSTEM)
-    .fetch_optional(conn)
-    .await?;
-    Ok(sequence)
-}
