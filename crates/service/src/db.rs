@@ -81,9 +81,10 @@ pub async fn migrate(pool: &PgPool, migrator: &Migrator, stop: &CancellationToke
 pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let away = || Error::unavailable("the database did not answer in time").into();
     let _turn = tokio::select! {
+        // In this order: a turn that comes because others gave up is of no use.
         biased;
-        turn = TURNS.acquire() => turn.map_err(Error::internal)?,
         () = AWAY.notified() => return Err(away()),
+        turn = TURNS.acquire() => turn.map_err(Error::internal)?,
     };
     let before = DONE.load(Ordering::Relaxed);
     let Ok(result) = tokio::time::timeout(STATEMENT, work).await else {
@@ -128,4 +129,19 @@ pub fn is_rollback(error: &sqlx::Error) -> bool {
 #[must_use]
 pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(|e| e.constraint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::{join_all, pending};
+    use std::time::Instant;
+
+    #[tokio::test]
+    async fn a_crowd_learns_of_an_absent_database_together() {
+        let begin = Instant::now();
+        let crowd = (0..40).map(|_| within(pending::<Result<(), Error>>()));
+        assert!(join_all(crowd).await.iter().all(Result::is_err));
+        assert!(begin.elapsed() < STATEMENT + Duration::from_millis(500), "{:?}", begin.elapsed());
+    }
 }
