@@ -33,6 +33,14 @@ pub enum Next {
     After(u64),
 }
 
+impl Next {
+    /// Look again after a pause, or when woken.
+    #[must_use]
+    pub fn after(pause: Duration) -> Self {
+        Self::After(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1))
+    }
+}
+
 /// A workflow's only state: whether it was woken since it last looked.
 #[derive(Debug, Default)]
 pub struct Woken(pub bool);
@@ -60,7 +68,7 @@ where
 {
     for _ in 0..MAX_ROUNDS {
         ctx.state_mut(|w| w.woken_mut().0 = false);
-        let next = step().await.unwrap_or(Next::After(millis(AFTER_FAILURE)));
+        let next = step().await.unwrap_or(Next::after(AFTER_FAILURE));
         match next {
             Next::Done if ctx.state(|w| w.woken().0) => {}
             Next::Done => return Ok(true),
@@ -98,8 +106,4 @@ pub fn step_options() -> LocalActivityOptions {
         )
         .cancellation_token(WorkflowCancellationToken::new())
         .build()
-}
-
-fn millis(d: Duration) -> u64 {
-    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
 }

@@ -75,7 +75,7 @@ impl OrderActivities {
         if let Some(due) = order.validation_due_at {
             let left = due - OffsetDateTime::now_utc();
             if left.is_positive() {
-                return Ok(Some(after(left.unsigned_abs())));
+                return Ok(Some(Next::after(left.unsigned_abs())));
             }
         }
         let lookup = self.catalogue.unknown(rules::products(lines)).await;
@@ -96,13 +96,13 @@ impl OrderActivities {
             Lookup::Failed(why) => {
                 let pause = self.validation.pause(order.validation_failures + 1);
                 let sequence = store::retry_validation(&mut conn, order, true, pause, &why).await?;
-                Ok(self.published(order, sequence).map(|()| after(pause)))
+                Ok(self.published(order, sequence).map(|()| Next::after(pause)))
             }
             Lookup::Away(why) => {
                 let pause = wait_for(order);
                 tracing::debug!(order_id = %order.id, why, ?pause, "validation waits");
                 let sequence = store::retry_validation(&mut conn, order, false, pause, &why).await?;
-                Ok(self.published(order, sequence).map(|()| after(pause)))
+                Ok(self.published(order, sequence).map(|()| Next::after(pause)))
             }
         }
     }
@@ -117,8 +117,4 @@ impl OrderActivities {
 fn wait_for(order: &Order) -> Duration {
     let waited = (OffsetDateTime::now_utc() - order.created_at).unsigned_abs();
     (waited / 2).clamp(SHORTEST_WAIT, LONGEST_WAIT)
-}
-
-fn after(pause: Duration) -> Next {
-    Next::After(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1))
 }

@@ -69,7 +69,7 @@ impl PaymentActivities {
                 return Ok(Next::Done);
             }
             let (attempt, repeats) = match task.attempts.due() {
-                Due::Wait(pause) => return Ok(after(pause)),
+                Due::Wait(pause) => return Ok(Next::after(pause)),
                 Due::Begin(attempt) => {
                     let sequence = store::begin(&self.pool, id, attempt).await?;
                     if !self.publish(id, sequence) {
@@ -86,11 +86,11 @@ impl PaymentActivities {
                 }
                 Verdict::Fail { reason } => (store::failed(&self.pool, id, attempt, &reason).await?, Next::Done),
                 Verdict::Retry { reason, pause } => {
-                    (store::retry(&self.pool, id, attempt, &reason, pause).await?, after(pause))
+                    (store::retry(&self.pool, id, attempt, &reason, pause).await?, Next::after(pause))
                 }
                 Verdict::Repeat { reason, pause } => {
                     tracing::warn!(payment_id = %id, attempt, reason, ?pause, "outcome of the charge unknown; asking again");
-                    (store::repeat(&self.pool, id, attempt, repeats, pause).await?, after(pause))
+                    (store::repeat(&self.pool, id, attempt, repeats, pause).await?, Next::after(pause))
                 }
             };
             // Superseded: somebody changed the row meanwhile. Look again.
@@ -114,7 +114,7 @@ impl PaymentActivities {
                 return Ok(Next::Done);
             }
             let (attempt, repeats) = match task.attempts.due() {
-                Due::Wait(pause) => return Ok(after(pause)),
+                Due::Wait(pause) => return Ok(Next::after(pause)),
                 Due::Begin(attempt) => {
                     if !store::begin_payback(&self.pool, id, attempt).await? {
                         continue;
@@ -135,11 +135,11 @@ impl PaymentActivities {
                 }
                 Verdict::Retry { reason, pause } => {
                     tracing::info!(refund_id = %id, attempt, reason, ?pause, "not refunded; another attempt follows");
-                    (store::retry_payback(&self.pool, id, attempt, pause).await?, after(pause))
+                    (store::retry_payback(&self.pool, id, attempt, pause).await?, Next::after(pause))
                 }
                 Verdict::Repeat { reason, pause } => {
                     tracing::warn!(refund_id = %id, attempt, reason, ?pause, "outcome of the refund unknown; asking again");
-                    (store::repeat_payback(&self.pool, id, attempt, repeats, pause).await?, after(pause))
+                    (store::repeat_payback(&self.pool, id, attempt, repeats, pause).await?, Next::after(pause))
                 }
             };
             if done {
@@ -175,8 +175,4 @@ async fn within(call: impl Future<Output = Outcome>) -> Outcome {
         Ok(outcome) => outcome,
         Err(_) => Outcome::Unknown { reason: "the provider did not answer in time".to_owned() },
     }
-}
-
-fn after(pause: Duration) -> Next {
-    Next::After(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1))
 }
