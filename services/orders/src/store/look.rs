@@ -2,9 +2,8 @@
 //! have to be checked, and its settlement if nothing else is left to do.
 
 use super::SYSTEM;
-use super::row::{StoredOrder, order_columns};
+use super::row::{StoredLine, StoredOrder, order_columns};
 use crate::domain::{Line, Order, Status};
-use contracts::Money;
 use contracts::ids::OrderId;
 use service::Error;
 use sqlx::{FromRow as _, PgPool, Row as _};
@@ -51,12 +50,9 @@ pub async fn look(pool: &PgPool, id: OrderId) -> Result<Option<Look>, Error> {
     let products: Vec<String> = row.try_get::<Option<_>, _>("products")?.unwrap_or_default();
     let quantities: Vec<i64> = row.try_get::<Option<_>, _>("quantities")?.unwrap_or_default();
     let prices: Vec<i64> = row.try_get::<Option<_>, _>("prices")?.unwrap_or_default();
-    let line = |((product, quantity), price): ((String, i64), i64)| {
-        Ok(Line {
-            product: product.parse().map_err(Error::internal)?,
-            quantity: quantity.try_into().map_err(Error::internal)?,
-            price: Money::new(order.total.currency(), price),
-        })
+    let line = |((product_id, quantity), price_minor)| {
+        let row = StoredLine { order_id: id.uuid(), product_id, quantity, price_minor };
+        row.read(order.total.currency())
     };
     let lines = products.into_iter().zip(quantities).zip(prices).map(line).collect::<Result<_, Error>>()?;
     Ok(Some(Look { settled: row.try_get("settled_seq")?, lines, order }))

@@ -45,9 +45,9 @@ pub struct StoredOrder {
 #[derive(FromRow)]
 pub(super) struct StoredLine {
     pub(super) order_id: Uuid,
-    product_id: String,
-    quantity: i64,
-    price_minor: i64,
+    pub(super) product_id: String,
+    pub(super) quantity: i64,
+    pub(super) price_minor: i64,
 }
 
 #[derive(FromRow)]
