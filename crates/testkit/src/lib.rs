@@ -3,6 +3,7 @@
 //! the Postgres and the Temporal.
 #![expect(clippy::expect_used, reason = "a test that can't start its surroundings has failed")]
 
+pub mod histories;
 pub mod servers;
 
 use service::config::{Database, Temporal};

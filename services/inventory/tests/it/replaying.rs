@@ -8,8 +8,8 @@ use crate::harness::*;
 use contracts::inventory::ReservationStatus;
 use inventory::workflow::ReservationWorkflow;
 use service::Role;
-use temporalio_client::WorkflowHistory;
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
+use testkit::histories;
 
 const RECORDED: [(&str, &[u8]); 3] = [
     ("committed", include_bytes!("../histories/committed.json")),
@@ -19,8 +19,7 @@ const RECORDED: [(&str, &[u8]); 3] = [
 
 async fn replay(json: &[u8]) {
     let options = WorkflowReplayerOptions::new().register_workflow::<ReservationWorkflow>().unwrap().build();
-    let replayer = WorkflowReplayer::new(options).unwrap();
-    replayer.replay_workflow(WorkflowHistory::from_json(json).unwrap()).await.unwrap();
+    histories::replay(options, json).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,10 +45,7 @@ async fn fresh_histories_replay() {
         watch(&mut client, &id, 0).await;
         let json = inventory.history(&id).await.to_json().await.unwrap();
         replay(&json).await;
-        if std::env::var_os("OMS_RECORD_HISTORIES").is_some() {
-            let file = format!("{}/tests/histories/{name}.json", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(file, json).unwrap();
-        }
+        histories::record(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories"), name, &json);
     }
     inventory.audit().await;
 }

@@ -7,8 +7,9 @@
 use crate::common::*;
 use contracts::orders::*;
 use orders::workflow::OrderWorkflow;
-use temporalio_client::{UntypedWorkflow, WorkflowHistory};
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use temporalio_client::UntypedWorkflow;
+use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
+use testkit::histories;
 use tonic::Status;
 
 const RECORDED: [(&str, &[u8]); 3] = [
@@ -19,8 +20,7 @@ const RECORDED: [(&str, &[u8]); 3] = [
 
 async fn replay(json: &[u8]) {
     let options = WorkflowReplayerOptions::new().register_workflow::<OrderWorkflow>().unwrap().build();
-    let replayer = WorkflowReplayer::new(options).unwrap();
-    replayer.replay_workflow(WorkflowHistory::from_json(json).unwrap()).await.unwrap();
+    histories::replay(options, json).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,10 +50,7 @@ async fn fresh_histories_replay() {
         handle.get_result(Default::default()).await.unwrap();
         let json = handle.fetch_history(Default::default()).to_json().await.unwrap();
         replay(&json).await;
-        if std::env::var_os("OMS_RECORD_HISTORIES").is_some() {
-            let file = format!("{}/tests/histories/{name}.json", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(file, json).unwrap();
-        }
+        histories::record(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories"), name, &json);
     }
     orders.audit().await;
 }

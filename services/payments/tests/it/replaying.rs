@@ -6,8 +6,8 @@
 
 use crate::support::Stage;
 use payments::workflow::{PaymentWorkflow, RefundWorkflow};
-use temporalio_client::WorkflowHistory;
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
+use testkit::histories;
 
 const RECORDED: [(&str, &[u8]); 3] = [
     ("payment", include_bytes!("../histories/payment.json")),
@@ -22,8 +22,7 @@ async fn replay(json: &[u8]) {
         .register_workflow::<RefundWorkflow>()
         .unwrap()
         .build();
-    let replayer = WorkflowReplayer::new(options).unwrap();
-    replayer.replay_workflow(WorkflowHistory::from_json(json).unwrap()).await.unwrap();
+    histories::replay(options, json).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,10 +42,7 @@ async fn fresh_histories_replay() {
     for ((name, _), id) in RECORDED.into_iter().zip(ids) {
         let json = stage.history(id).await.to_json().await.unwrap();
         replay(&json).await;
-        if std::env::var_os("OMS_RECORD_HISTORIES").is_some() {
-            let file = format!("{}/tests/histories/{name}.json", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(file, json).unwrap();
-        }
+        histories::record(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories"), name, &json);
     }
     stage.audit().await;
 }
