@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use stack::process::StopSignal;
 use stack::supervisor::{Control, Event, Supervisor};
 use stack::system::{self, BINARIES, Role, Service, Sources, System};
-use stack::{Layout, Ports, Progress, ports, postgres};
+use stack::{Layout, Ports, Progress, postgres};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{build, terminal};
@@ -184,31 +184,13 @@ impl Bench {
 /// Builds the driver and returns its executable.
 async fn driver(progress: &Progress) -> anyhow::Result<PathBuf> {
     progress.say("building the driver");
-    let mut command = build::cargo();
-    command.args(["build", "--workspace", "--bin", "loadtest", "--release", "--message-format"]);
-    let output = command.arg("json-render-diagnostics").stderr(Stdio::inherit()).output().await?;
-    let executable = output.stdout.split(|byte| *byte == b'\n').find_map(|line| {
-        let message: serde_json::Value = serde_json::from_slice(line).ok()?;
-        Some(PathBuf::from(message.get("executable")?.as_str()?))
-    });
-    executable.filter(|_| output.status.success()).context("the driver could not be built")
+    build::binaries(&["loadtest"], true).await?.remove("loadtest").context("cargo built no driver")
 }
 
 fn free_offset() -> anyhow::Result<u16> {
     let free = |offset: &u16| {
         let Ok(ports) = Ports::with_offset(*offset) else { return false };
-        let wanted = [
-            ports.gateway,
-            ports.orders,
-            ports.payments,
-            ports.inventory,
-            ports.postgres,
-            ports.temporal,
-            ports.temporal_ui,
-            ports.temporal_http,
-            ports.temporal_metrics,
-        ];
-        let unused = wanted.into_iter().all(|port| ports::ensure_free(port, "bench").is_ok());
+        let unused = system::ensure_free(&ports, &Sources::default()).is_ok();
         unused && !Layout::for_offset(*offset).root().exists()
     };
     OFFSETS.map(|hundreds| hundreds * 100).find(free).context("no port offset is free; give one with --port-offset N")

@@ -9,9 +9,16 @@ use stack::layout::repository;
 use stack::system::Service;
 use tokio::process::Command;
 
-/// Builds `services` and returns their executables. Cargo's own progress goes to the terminal.
+/// Builds `services` and returns their executables.
 pub(crate) async fn services(services: &[Service], release: bool) -> anyhow::Result<BTreeMap<Service, PathBuf>> {
-    if services.is_empty() {
+    let names: Vec<&str> = services.iter().map(|service| service.name()).collect();
+    let built = binaries(&names, release).await?;
+    Ok(built.into_iter().filter_map(|(name, path)| Some((Service::named(&name)?, path))).collect())
+}
+
+/// Builds binaries of the workspace and returns where they are. Cargo's own progress goes to the terminal.
+pub(crate) async fn binaries(names: &[&str], release: bool) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    if names.is_empty() {
         return Ok(BTreeMap::new());
     }
     let mut command = cargo();
@@ -20,36 +27,36 @@ pub(crate) async fn services(services: &[Service], release: bool) -> anyhow::Res
     if release {
         command.arg("--release");
     }
-    for service in services {
-        command.args(["--bin", service.name()]);
+    for name in names {
+        command.args(["--bin", name]);
     }
     let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?.wait_with_output().await?;
     if !output.status.success() {
-        bail!("the services could not be built");
+        bail!("{} could not be built", names.join(", "));
     }
-    let mut binaries = BTreeMap::new();
-    for message in output.stdout.split(|byte| *byte == b'\n') {
-        if let Some((service, executable)) = executable(message) {
-            binaries.insert(service, executable);
-        }
-    }
-    for service in services {
-        binaries.get(service).with_context(|| format!("cargo built no binary `{}`", service.name()))?;
+    let binaries: BTreeMap<_, _> = output.stdout.split(|byte| *byte == b'\n').filter_map(executable).collect();
+    for name in names {
+        binaries.get(*name).with_context(|| format!("cargo built no binary `{name}`"))?;
     }
     Ok(binaries)
 }
 
-/// Cargo, in the repository, ended with us.
+/// Cargo, in the repository, ended with us. What the cargo that runs us says of this package is not passed on: build
+/// scripts that look at it would run anew, and all that depends on them be compiled again, each time.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
     command.current_dir(repository()).kill_on_drop(true);
     command
 }
 
-/// The service and executable of a `compiler-artifact` message.
-fn executable(message: &[u8]) -> Option<(Service, PathBuf)> {
+/// The name and executable of a `compiler-artifact` message.
+fn executable(message: &[u8]) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_slice(message).ok()?;
     let executable = message.get("executable")?.as_str()?;
-    let service = Service::named(message.get("target")?.get("name")?.as_str()?)?;
-    Some((service, PathBuf::from(executable)))
+    Some((message.get("target")?.get("name")?.as_str()?.to_owned(), PathBuf::from(executable)))
 }

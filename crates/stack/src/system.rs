@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use services::{BINARIES, Role, Service};
 pub use sources::Sources;
-pub use start::{Parts, prepare};
+pub use start::{Parts, ensure_free, prepare};
 
 use crate::error::{Error, Result};
 use crate::layout::{self, Layout};

@@ -61,7 +61,8 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
     Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal })
 }
 
-fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
+/// Fails when something listens on a port that the system needs for what it starts itself.
+pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
     let mut wanted = vec![
         (ports.gateway, "gateway"),
         (ports.orders, "orders"),
