@@ -11,7 +11,7 @@ use std::time::Duration;
 use temporalio_common::RetryPolicy;
 use temporalio_sdk::workflows::select;
 use temporalio_sdk::{
-    ActivityExecutionError, CancellableFuture, LocalActivityOptions, WaitConditionOptions, WorkflowCancellationToken,
+    ActivityExecutionError, ActivityOptions, LocalActivityOptions, WaitConditionOptions, WorkflowCancellationToken,
     WorkflowContext, WorkflowTermination,
 };
 
@@ -31,6 +31,9 @@ pub enum Next {
     Wait,
     /// Look again after so many milliseconds, or when woken.
     After(u64),
+    /// Something that may take long is due. A workflow that has an activity for such things runs it and takes its
+    /// answer instead; else this means: look again.
+    Long,
 }
 
 impl Next {
@@ -64,13 +67,14 @@ pub trait Driven: 'static {
 pub async fn run<W, F>(ctx: &WorkflowContext<W>, mut step: impl FnMut() -> F) -> Result<bool, WorkflowTermination>
 where
     W: Driven,
-    F: CancellableFuture<Output = Result<Next, ActivityExecutionError>>,
+    F: Future<Output = Result<Next, ActivityExecutionError>>,
 {
     for _ in 0..MAX_ROUNDS {
         ctx.state_mut(|w| w.woken_mut().0 = false);
         let next = step().await.unwrap_or(Next::after(AFTER_FAILURE));
         match next {
             Next::Done if ctx.state(|w| w.woken().0) => {}
+            Next::Long => {}
             Next::Done => return Ok(true),
             Next::Wait => {
                 // An error would be a cancellation, and the detached token has none.
@@ -102,6 +106,22 @@ pub fn step_options() -> LocalActivityOptions {
                 .backoff_coefficient(2.0)
                 .maximum_interval(Duration::from_secs(2))
                 .maximum_attempts(5)
+                .build(),
+        )
+        .cancellation_token(WorkflowCancellationToken::new())
+        .build()
+}
+
+/// How what may take long is run: on any worker of the queue, which has to give a sign of life, and again without end.
+#[must_use]
+pub fn long_options() -> ActivityOptions {
+    ActivityOptions::with_start_to_close_timeout(Duration::from_secs(60))
+        .heartbeat_timeout(Duration::from_secs(5))
+        .retry_policy(
+            RetryPolicy::builder()
+                .initial_interval(Duration::from_millis(500))
+                .backoff_coefficient(2.0)
+                .maximum_interval(Duration::from_secs(10))
                 .build(),
         )
         .cancellation_token(WorkflowCancellationToken::new())

@@ -5,7 +5,8 @@
 
 use crate::catalogue::{Catalogue, Lookup};
 use crate::config::Validation;
-use crate::domain::{Command, Line, Order, rules};
+use crate::domain::{Command, Line, Order, Status, rules};
+use crate::saga::Saga;
 use crate::store::{self, Look};
 use contracts::ids::OrderId;
 use service::Error;
@@ -21,6 +22,8 @@ use time::OffsetDateTime;
 /// Bounds of the pause while a part of the system is away.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often a long step says that it is alive, and looks whether it is still wanted.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// The side effects of the order workflow.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ pub struct OrderActivities {
     pub hub: Hub,
     /// The validator's own failures.
     pub validation: Validation,
+    /// The fulfilment.
+    pub saga: Saga,
 }
 
 #[activities]
@@ -41,14 +46,38 @@ impl OrderActivities {
     #[activity]
     pub async fn step(self: Arc<Self>, _ctx: ActivityContext, id: String) -> Result<Next, ActivityError> {
         let id: OrderId = id.parse()?;
-        Ok(self.advance(id).await?)
+        Ok(self.advance(id, false).await?)
+    }
+
+    /// The same, for what may take longer than a moment. It ends early when somebody changes the order.
+    #[activity]
+    pub async fn long_step(self: Arc<Self>, ctx: ActivityContext, id: String) -> Result<Next, ActivityError> {
+        let id: OrderId = id.parse()?;
+        let begun = store::find(&self.pool, id).await?.map(|order| order.status);
+        let mut work = std::pin::pin!(self.advance(id, true));
+        let mut beat = tokio::time::interval(HEARTBEAT);
+        loop {
+            tokio::select! {
+                next = &mut work => return Ok(next?),
+                _ = beat.tick() => ctx.record_heartbeat(()).await?,
+            }
+            // The work itself moves the order on only at its end, or goes on with the next step.
+            let now = store::find(&self.pool, id).await?.map(|order| order.status);
+            if now != begun && now == Some(Status::Cancelled) {
+                return Ok(Next::Long);
+            }
+        }
     }
 }
 
 impl OrderActivities {
-    async fn advance(&self, id: OrderId) -> Result<Next, Error> {
+    /// Does what is due until something has to be waited for. `long`: also what may take longer than a moment.
+    ///
+    /// # Errors
+    /// The database's; the step is then repeated.
+    pub async fn advance(&self, id: OrderId, long: bool) -> Result<Next, Error> {
         loop {
-            let Some(Look { order, lines, settled }) = store::look(&self.pool, id).await? else {
+            let Some(Look { order, lines, journal, settled }) = store::look(&self.pool, id).await? else {
                 tracing::error!(order_id = %id, "a workflow without an order");
                 return Ok(Next::Done);
             };
@@ -67,7 +96,16 @@ impl OrderActivities {
             {
                 return Ok(next);
             }
-            // Superseded: somebody changed the row meanwhile. Look again.
+            if order.unwinding {
+                if let Some(next) = self.saga.backward(&order, &journal).await? {
+                    return Ok(next);
+                }
+            } else if order.status.is_in_fulfilment()
+                && let Some(next) = self.saga.forward(&order, &journal, long).await?
+            {
+                return Ok(next);
+            }
+            // Something was done, or somebody changed the row meanwhile. Look again.
         }
     }
 

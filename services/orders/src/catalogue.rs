@@ -1,14 +1,15 @@
 //! Which products exist: asked of the inventory service, remembered for a while.
 
 use crate::config::Inventory as Config;
+use crate::saga::partners::{channel, is_answer};
 use contracts::ids::ProductId;
 use contracts::inventory::BatchGetProductsRequest;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use moka::sync::Cache;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request};
+use tonic::Request;
+use tonic::transport::Channel;
 
 const REMEMBERED: u64 = 100_000;
 
@@ -37,11 +38,9 @@ impl Catalogue {
     /// # Errors
     /// A malformed address.
     pub fn new(config: &Config) -> Result<Self, service::config::Error> {
-        let endpoint = Endpoint::from_shared(config.address.clone())
-            .map_err(|error| service::config::Error::Invalid(format!("inventory.address: {error}")))?
-            .connect_timeout(Duration::from_secs(1));
+        let inventory = channel("inventory.address", &config.address)?;
         Ok(Self {
-            client: InventoryServiceClient::new(endpoint.connect_lazy())
+            client: InventoryServiceClient::new(inventory)
                 .max_decoding_message_size(service::server::MAX_MESSAGE),
             deadline: Duration::from_millis(config.deadline_ms),
             known: Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(config.cache_s)).build(),
@@ -76,13 +75,5 @@ impl Catalogue {
 /// Only a definite answer counts as a failure of the validator.
 fn classify(status: &tonic::Status) -> Lookup {
     let text = format!("inventory answered {:?}: {}", status.code(), status.message());
-    // A status with a source was made here, by a connection that broke.
-    let broken = std::error::Error::source(status).is_some();
-    match status.code() {
-        _ if broken => Lookup::Away(text),
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Aborted => {
-            Lookup::Away(text)
-        }
-        _ => Lookup::Failed(text),
-    }
+    if is_answer(status) { Lookup::Failed(text) } else { Lookup::Away(text) }
 }

@@ -23,8 +23,12 @@ pub struct Config {
     pub log: config::Log,
     /// The inventory service.
     pub inventory: Inventory,
+    /// The payments service.
+    pub payments: Payments,
     /// The validator's own failures.
     pub validation: Validation,
+    /// What follows an approval.
+    pub fulfilment: Fulfilment,
 }
 
 /// Where products are looked up.
@@ -37,6 +41,24 @@ pub struct Inventory {
     pub deadline_ms: u64,
     /// How long a known product is remembered, in seconds.
     pub cache_s: u64,
+}
+
+/// Where payments are made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payments {
+    /// `http://host:port`.
+    pub address: String,
+}
+
+/// What follows an approval.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fulfilment {
+    /// Deadline of a call to another service, in milliseconds.
+    pub deadline_ms: u64,
+    /// How long a charge is watched before a timer takes over, in milliseconds.
+    pub patience_ms: u64,
 }
 
 /// How often and when the validator is tried again.

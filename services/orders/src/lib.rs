@@ -1,7 +1,7 @@
 //! The orders service: accepts orders and carries each to its end.
 //!
 //! [`api`] answers requests, [`workflow`] and [`activities`] carry orders on,
-//! [`store`] holds the truth, [`domain`] the rules.
+//! [`store`] holds the truth, [`domain`] the rules, [`saga`] the fulfilment of approved orders.
 
 pub mod activities;
 pub mod api;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod process;
+pub mod saga;
 pub mod store;
 pub mod workflow;
 

@@ -4,6 +4,8 @@ use crate::activities::OrderActivities;
 use crate::api::{Api, Audit};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::saga::Saga;
+use crate::saga::partners::Partners;
 use crate::store::{MIGRATIONS, Store};
 use crate::workflow::OrderWorkflow;
 use contracts::orders::audit_service_server::AuditServiceServer;
@@ -46,6 +48,11 @@ pub async fn run(
             catalogue: Catalogue::new(&config.inventory).map_err(Error::internal)?,
             hub: hub.clone(),
             validation: config.validation,
+            saga: Saga {
+                pool: pool.clone(),
+                partners: Partners::new(&config).map_err(Error::internal)?,
+                hub: hub.clone(),
+            },
         };
         let settings = config.temporal.clone();
         let options = move || worker_options(&settings, &activities);

@@ -7,7 +7,7 @@
 #![expect(missing_docs, reason = "constants that the workflow macros make")]
 
 use crate::activities::OrderActivities;
-use service::drive::{self, Driven, Woken};
+use service::drive::{self, Driven, Next, Woken};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult};
 
@@ -33,8 +33,16 @@ impl OrderWorkflow {
     #[run(name = "Order")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let id = ctx.state(|w| w.id.clone());
-        let step = || ctx.execute_local_activity(OrderActivities::step, id.clone(), drive::step_options());
-        if !drive::run(ctx, step).await? {
+        let workflow = &*ctx;
+        let step = || async {
+            let next =
+                workflow.execute_local_activity(OrderActivities::step, id.clone(), drive::step_options()).await?;
+            if next != Next::Long {
+                return Ok(next);
+            }
+            workflow.execute_activity(OrderActivities::long_step, id.clone(), drive::long_options()).await
+        };
+        if !drive::run(workflow, step).await? {
             ctx.continue_as_new(id, ContinueAsNewOptions::default())?;
         }
         Ok(())

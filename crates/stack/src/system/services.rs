@@ -137,6 +137,7 @@ impl Service {
             set("OMS_DATABASE__URL", url.clone());
         }
         if self == Self::Orders {
+            set("OMS_PAYMENTS__ADDRESS", address(ports.payments));
             set("OMS_INVENTORY__ADDRESS", address(ports.inventory));
         }
         env

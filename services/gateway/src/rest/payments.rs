@@ -55,6 +55,7 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<Paymen
             method,
             payment_token: body.field("payment_token", faults).text().unwrap_or_default(),
             saga_key: String::new(),
+            void: false,
         };
         input.rename("method", name);
         message

@@ -246,6 +246,7 @@ impl InventoryService for Inventory {
     not_here! {
         commit_reservation: inventory::CommitReservationRequest => inventory::CommitReservationResponse;
         cancel_reservation: inventory::CancelReservationRequest => inventory::CancelReservationResponse;
+        restock_reservation: inventory::RestockReservationRequest => inventory::RestockReservationResponse;
         get_reservation: inventory::GetReservationRequest => inventory::GetReservationResponse;
         list_reservations: inventory::ListReservationsRequest => inventory::ListReservationsResponse;
         watch_reservation: inventory::WatchReservationRequest => Self::WatchReservationStream;

@@ -29,6 +29,7 @@ impl System {
         let mut config: orders::config::Config = load(orders::config::DEFAULTS, None).unwrap();
         site.adopt("orders", &mut config.database, &mut config.temporal);
         config.inventory.address = inventory.url();
+        config.payments.address = payments.url();
         let orders = Running::start(|listener, stop| orders::run(config, Role::All, Some(listener), stop)).await;
         let mut config: gateway::Config = load(gateway::config::DEFAULTS, None).unwrap();
         config.orders.address = orders.url().parse().unwrap();

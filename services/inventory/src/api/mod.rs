@@ -75,6 +75,15 @@ impl InventoryService for Api {
         Ok(self.decide("CancelReservation", Command::Cancel, &decision, &request, reply).await?)
     }
 
+    async fn restock_reservation(
+        &self,
+        request: Request<proto::RestockReservationRequest>,
+    ) -> Result<Response<proto::RestockReservationResponse>, Status> {
+        let mut request = request.into_inner();
+        let asked = requests::decision(&mut request.request_id, &request.reservation_id, &request.reason)?;
+        Ok(self.restock(&asked, &request).await?)
+    }
+
     async fn get_reservation(
         &self,
         request: Request<proto::GetReservationRequest>,

@@ -112,6 +112,26 @@ impl Api {
         .await
     }
 
+    pub(super) async fn restock(
+        &self,
+        Decided { id, reason, key }: &Decided,
+        request: &proto::RestockReservationRequest,
+    ) -> Result<Response<proto::RestockReservationResponse>, Error> {
+        within(retried(|| async {
+            let begun = idempotency::begin(&self.store.pool, "RestockReservation", key.as_ref(), request).await?;
+            let mut write = match begun {
+                Begin::Fresh(write) => write,
+                Begin::Replay(reply) => return replay(reply),
+            };
+            store::restock(write.conn(), *id, reason.as_str(), LOCAL_CALLER).await?;
+            let reservation = store::find(write.conn(), *id).await?.ok_or(Error::ReservationNotFound(*id))?;
+            let reply = proto::RestockReservationResponse { reservation: Some(replies::reservation(&reservation)) };
+            write.commit(&reply).await?;
+            Ok(Response::new(reply))
+        }))
+        .await
+    }
+
     pub(super) async fn adjust(
         &self,
         mut request: proto::AdjustStockRequest,

@@ -13,6 +13,7 @@ mod products;
 mod read;
 mod reserve;
 mod row;
+mod restock;
 mod saga;
 
 pub use adjust::adjust;
@@ -21,6 +22,7 @@ pub use effects::{Effects, Notice};
 pub use products::{ProductFilter, list_products, products};
 pub use read::{Filter, events_after, find, list, timeline};
 pub use reserve::{NewReservation, Reserved, reserve};
+pub use restock::restock;
 pub use saga::{Journal, Progress, Site, complete, hold, progress, undo};
 
 /// The migrations of the schema.

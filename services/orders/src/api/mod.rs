@@ -1,12 +1,13 @@
 //! The gRPC interface: proto to domain and back, nothing else.
 
 mod audit;
+mod parcels;
 mod replies;
 mod requests;
 
 pub use audit::Audit;
 
-use crate::domain::{Command, EventKind, Order};
+use crate::domain::{Command, EventKind, Order, Status as OrderStatus};
 use crate::error::Error;
 use crate::store::{self, Change, Store};
 use contracts::ids::OrderId;
@@ -143,16 +144,20 @@ impl OrderService for Api {
 
     async fn ship_order(
         &self,
-        _request: Request<proto::ShipOrderRequest>,
+        request: Request<proto::ShipOrderRequest>,
     ) -> Result<Response<proto::ShipOrderResponse>, Status> {
-        Err(Status::unimplemented("orders can't be shipped yet"))
+        let mut request = request.into_inner();
+        let (id, key) = requests::ship(&mut request)?;
+        Ok(self.ship(id, key, request).await?)
     }
 
     async fn deliver_order(
         &self,
-        _request: Request<proto::DeliverOrderRequest>,
+        request: Request<proto::DeliverOrderRequest>,
     ) -> Result<Response<proto::DeliverOrderResponse>, Status> {
-        Err(Status::unimplemented("orders can't be delivered yet"))
+        let mut request = request.into_inner();
+        let (id, key) = requests::deliver(&mut request)?;
+        Ok(self.deliver(id, key, request).await?)
     }
 }
 
@@ -222,7 +227,10 @@ async fn next_events(
         return Ok(Batch { events: Vec::new(), last: true });
     }
     let events = store::events_after(&store.pool, id, after).await?;
-    let last = events.last().is_some_and(|e| e.status.is_final() && e.kind == EventKind::Settled);
+    // A delivered order has no workflow that would settle it once more.
+    let last = events.last().is_some_and(|e| {
+        e.status == OrderStatus::Delivered || (e.status.is_final() && e.kind == EventKind::Settled)
+    });
     let message = |event: OrderEvent| proto::WatchOrderResponse { event: Some(event) };
     Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
 }

@@ -45,6 +45,10 @@ pub(super) fn event(event: &Event) -> proto::OrderEvent {
         EventKind::StatusChanged => proto::OrderEventKind::StatusChanged,
         EventKind::ValidationRetried => proto::OrderEventKind::ValidationRetried,
         EventKind::Settled => proto::OrderEventKind::Settled,
+        EventKind::HoldLost => proto::OrderEventKind::HoldLost,
+        EventKind::HoldRenewed => proto::OrderEventKind::HoldRenewed,
+        EventKind::StepUndone => proto::OrderEventKind::StepUndone,
+        EventKind::UndoDelayed => proto::OrderEventKind::UndoDelayed,
     };
     proto::OrderEvent {
         sequence: event.sequence,

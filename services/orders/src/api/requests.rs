@@ -191,6 +191,33 @@ pub(super) fn decision(request_id: &mut String, order_id: &str, reason: &str) ->
     Ok(v.finish(decision)?)
 }
 
+pub(super) fn ship(request: &mut proto::ShipOrderRequest) -> Result<(OrderId, Key), Error> {
+    let request_id = std::mem::take(&mut request.request_id);
+    let mut v = Violations::new();
+    let id = v.parse("order_id", &request.order_id);
+    label(&mut v, "carrier", &request.carrier);
+    label(&mut v, "tracking_number", &request.tracking_number);
+    let key = v.parse_optional("request_id", &request_id);
+    Ok(v.finish((|| Some((id?, key?)))())?)
+}
+
+pub(super) fn deliver(request: &mut proto::DeliverOrderRequest) -> Result<(OrderId, Key), Error> {
+    let request_id = std::mem::take(&mut request.request_id);
+    let mut v = Violations::new();
+    let id = v.parse("order_id", &request.order_id);
+    let key = v.parse_optional("request_id", &request_id);
+    Ok(v.finish((|| Some((id?, key?)))())?)
+}
+
+/// The longest name of a carrier and number of a parcel, in characters.
+const MAX_LABEL: usize = 64;
+
+fn label(v: &mut Violations, field: &str, text: &str) {
+    if text.is_empty() || text.chars().count() > MAX_LABEL || text.chars().any(char::is_control) {
+        v.add(field, format!("must have 1 to {MAX_LABEL} characters and no control characters"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

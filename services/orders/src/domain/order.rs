@@ -105,6 +105,14 @@ pub enum EventKind {
     ValidationRetried,
     /// The workflow has carried the status out.
     Settled,
+    /// The stock held for a charged order was lost; it is reserved once more.
+    HoldLost,
+    /// The stock is held again.
+    HoldRenewed,
+    /// A step of the fulfilment was undone.
+    StepUndone,
+    /// The undo of a step has been tried for over a minute.
+    UndoDelayed,
 }
 
 /// One recorded fact.

@@ -62,6 +62,18 @@ pub enum Command {
     Reject,
     /// The customer, or a manager, cancels.
     Cancel,
+    /// The stock is held.
+    Reserve,
+    /// The payment is charged.
+    Charge,
+    /// The stock has left the books.
+    Commit,
+    /// The fulfilment failed for good.
+    Abort,
+    /// The parcel left.
+    Ship,
+    /// The parcel arrived.
+    Deliver,
 }
 
 impl Status {
@@ -85,6 +97,12 @@ impl Status {
                 | Self::Processing,
                 Command::Cancel,
             ) => Some(Self::Cancelled),
+            (Self::Approved, Command::Reserve) => Some(Self::PaymentPending),
+            (Self::PaymentPending, Command::Charge) => Some(Self::PaymentCompleted),
+            (Self::PaymentCompleted, Command::Commit) => Some(Self::Processing),
+            (Self::Approved | Self::PaymentPending | Self::PaymentCompleted, Command::Abort) => Some(Self::Cancelled),
+            (Self::Processing, Command::Ship) => Some(Self::Shipped),
+            (Self::Shipped, Command::Deliver) => Some(Self::Delivered),
             _ => None,
         }
     }
@@ -107,10 +125,17 @@ impl Status {
         matches!(self, Self::Created | Self::ValidationPending)
     }
 
-    /// Whether no workflow is needed here.
+    /// Whether the fulfilment of an order with a payment method is under way here.
+    #[must_use]
+    pub fn is_in_fulfilment(self) -> bool {
+        matches!(self, Self::Approved | Self::PaymentPending | Self::PaymentCompleted)
+    }
+
+    /// Whether no workflow is needed here, once what was done is undone. An approved order rests only without a
+    /// payment method.
     #[must_use]
     pub fn rests(self) -> bool {
-        !self.is_unchecked() && !self.is_waiting()
+        !self.is_unchecked() && !self.is_waiting() && (self == Self::Approved || !self.is_in_fulfilment())
     }
 }
 

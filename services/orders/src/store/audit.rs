@@ -36,7 +36,34 @@ pub const RULES: &[Rule] = &[
         name: "ORDER_SETTLED_STATE",
         query: "SELECT id, format('settled while %s', status) FROM orders
                 WHERE settled_at IS NOT NULL AND (unwinding OR status IN (
-                    'CREATED', 'VALIDATION_PENDING', 'PENDING_APPROVAL', 'PAYMENT_PENDING', 'PAYMENT_COMPLETED'))",
+                    'CREATED', 'VALIDATION_PENDING', 'PENDING_APPROVAL', 'PAYMENT_PENDING', 'PAYMENT_COMPLETED')
+                    OR (status = 'APPROVED' AND payment_method IS NOT NULL))",
+    },
+    Rule {
+        name: "ORDER_JOURNAL_FITS",
+        query: "SELECT o.id, format('%s, done: %s', o.status, coalesce(j.done, 'nothing'))
+                FROM orders o LEFT JOIN LATERAL (
+                    SELECT string_agg(step, ' ' ORDER BY step) AS done FROM order_journal
+                    WHERE order_id = o.id AND state = 'DONE') j ON true
+                WHERE o.payment_method IS NOT NULL AND (
+                    (o.status IN ('PROCESSING', 'SHIPPED', 'DELIVERED') AND j.done IS DISTINCT FROM 'charge commit reserve')
+                    OR (o.status = 'PAYMENT_COMPLETED' AND coalesce(j.done, '') NOT LIKE '%charge%')
+                    OR (o.status = 'PAYMENT_PENDING' AND j.done IS DISTINCT FROM 'reserve')
+                    OR (o.status IN ('CREATED', 'VALIDATION_PENDING', 'PENDING_APPROVAL', 'APPROVED') AND j.done IS NOT NULL))",
+    },
+    Rule {
+        name: "ORDER_UNWOUND",
+        query: "SELECT o.id, format('%s %s is %s', j.step, j.attempt, j.state)
+                FROM orders o JOIN order_journal j ON j.order_id = o.id
+                WHERE o.status = 'CANCELLED' AND NOT o.unwinding AND j.state IN ('STARTED', 'DONE')",
+    },
+    Rule {
+        name: "ORDER_PARCEL_WHOLE",
+        query: "SELECT o.id, format('line %s: %s ordered, %s shipped', l.line_no, l.quantity, coalesce(p.quantity, 0))
+                FROM orders o JOIN order_lines l ON l.order_id = o.id LEFT JOIN LATERAL (
+                    SELECT sum(quantity) AS quantity FROM parcel_lines
+                    WHERE order_id = l.order_id AND line_no = l.line_no) p ON true
+                WHERE coalesce(p.quantity, 0) <> CASE WHEN o.status IN ('SHIPPED', 'DELIVERED') THEN l.quantity ELSE 0 END",
     },
     Rule {
         name: "ORDER_VALIDATED_TOTAL",

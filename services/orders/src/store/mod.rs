@@ -6,13 +6,16 @@
 
 pub mod audit;
 mod entities;
+pub mod journal;
 mod look;
+mod parcels;
 mod read;
 mod row;
 mod write;
 
 pub use look::{Look, look};
-pub use read::{Filter, events_after, find, lines, list, timeline};
+pub use parcels::{Parcel, deliver, ship};
+pub use read::{Filter, events_after, find, lines, list, payment_token, timeline};
 pub use row::StoredOrder;
 pub use write::{Change, Changed, change, insert, retry_validation, validated};
 

@@ -61,7 +61,7 @@ pub(super) struct StoredEvent {
     at: OffsetDateTime,
 }
 
-fn read<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result<T, Error> {
+pub(super) fn read<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|error| Error::internal(format!("column {column} has {text:?}: {error}")))
 }
 

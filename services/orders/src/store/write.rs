@@ -80,8 +80,11 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
     let Some(target) = change.command.target() else { return Ok(None) };
     let row = sqlx::query(concat!(
         "WITH o AS (
-            UPDATE orders SET status = $2, reason = $3, seq = seq + 1, updated_at = now()
-            WHERE id = $1 AND status = ANY($4) RETURNING *),
+            UPDATE orders SET status = $2, reason = $3, seq = seq + 1, updated_at = now(), unwinding = u.live,
+                settled_at = CASE WHEN u.live THEN NULL ELSE settled_at END,
+                payment_token = CASE WHEN $2 = 'APPROVED' THEN payment_token END
+            FROM (SELECT EXISTS (SELECT 1 FROM order_journal WHERE order_id = $1 AND state IN ('STARTED', 'DONE')) AS live) u
+            WHERE id = $1 AND status = ANY($4) RETURNING orders.*),
          e AS (
             INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
             SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM o),

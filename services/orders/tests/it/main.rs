@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod common;
+mod fulfilment;
 mod lifecycle;
 mod outage;
 mod replaying;
 mod requests;
 mod shelf;
+mod unwinding;
+mod world;

@@ -72,6 +72,7 @@ not_asked! {
     reserve_stock(ReserveStockRequest) -> ReserveStockResponse;
     commit_reservation(CommitReservationRequest) -> CommitReservationResponse;
     cancel_reservation(CancelReservationRequest) -> CancelReservationResponse;
+    restock_reservation(RestockReservationRequest) -> RestockReservationResponse;
     get_reservation(GetReservationRequest) -> GetReservationResponse;
     list_reservations(ListReservationsRequest) -> ListReservationsResponse;
     watch_reservation(WatchReservationRequest) -> Self::WatchReservationStream;

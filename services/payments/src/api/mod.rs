@@ -52,7 +52,7 @@ impl PaymentService for Api {
                 Begin::Replay(reply) => return replay(reply),
             };
             let (payment, hint) = match store::insert(write.conn(), &payment, LOCAL_CALLER).await? {
-                Created::New(payment, hint) => (payment, Some(hint)),
+                Created::New(payment, hint) => (payment, hint),
                 Created::Before(payment) => (payment, None),
             };
             let reply = proto::CreatePaymentResponse { payment: Some(replies::payment(&payment)) };
@@ -116,7 +116,7 @@ impl PaymentService for Api {
                 Begin::Replay(reply) => return replay(reply),
             };
             let (payment, hint) = match store::cancel(write.conn(), id, reason.as_str(), LOCAL_CALLER).await? {
-                Some((payment, hint)) => (payment, Some(hint)),
+                Some((payment, hint)) => (payment, hint),
                 None => (cancelled_before(store::find(write.conn(), id).await?, id)?, None),
             };
             let reply = proto::CancelPaymentResponse { payment: Some(replies::payment(&payment)) };

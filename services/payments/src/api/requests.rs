@@ -35,6 +35,10 @@ pub(super) fn create_payment(request: &mut proto::CreatePaymentRequest) -> Resul
     let method = method(&mut v, request.method);
     let token = token(&mut v, &request.payment_token);
     let saga = saga(&mut v, &request.saga_key, request);
+    if request.void && request.saga_key.is_empty() {
+        v.add("saga_key", "is required to make it void");
+    }
+    let void = request.void;
     let parsed = (|| {
         let payment = NewPayment {
             id: PaymentId::new(),
@@ -43,6 +47,7 @@ pub(super) fn create_payment(request: &mut proto::CreatePaymentRequest) -> Resul
             method: method?,
             token: token?,
             saga: saga?,
+            void,
         };
         Some((payment, key?))
     })();
@@ -240,6 +245,7 @@ mod tests {
             method: 77,
             payment_token: "\0".into(),
             saga_key: "é".into(),
+            void: false,
         };
         let all = ["request_id", "order_id", "amount.currency_code", "method", "payment_token", "saga_key"];
         assert_eq!(fields(create_payment(&mut request)), all);
@@ -269,6 +275,7 @@ mod tests {
             method: proto::PaymentMethod::Cash.into(),
             payment_token: "tok".into(),
             saga_key: "o/charge/1".into(),
+            void: false,
         };
         let hash = |mut request| create_payment(&mut request).unwrap().0.saga.unwrap().hash;
         assert_eq!(hash(request("a", 5)), hash(request("b", 5)));

@@ -64,6 +64,8 @@ pub struct NewPayment {
     pub token: Option<Token>,
     /// The saga step that makes it.
     pub saga: Option<Saga>,
+    /// Only to take the step's key: it is stored as `CANCELLED`, unless the step has made one.
+    pub void: bool,
 }
 
 /// A payment as it stands, without its token.

@@ -11,8 +11,8 @@ use sqlx::{FromRow as _, PgConnection, Row as _};
 
 /// What came of a payment that was asked for.
 pub enum Created {
-    /// It was stored.
-    New(Payment, Hint),
+    /// It was stored; a void one needs no workflow.
+    New(Payment, Option<Hint>),
     /// The saga step had made it before.
     Before(Payment),
 }
@@ -26,16 +26,17 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     let saga = payment.saga.as_ref();
     let row = sqlx::query(concat!(
         "WITH p AS (
-            INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+            INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq, settled_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END)
             ON CONFLICT ON CONSTRAINT payments_saga_key DO NOTHING RETURNING *),
          e AS (
             INSERT INTO payment_events (payment_id, seq, kind, status, actor)
-            SELECT id, seq, 'STATUS_CHANGED', status, $10 FROM p),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $11, true FROM p RETURNING id AS outbox_row)
+            SELECT id, 1, 'STATUS_CHANGED', status, $10 FROM p
+            UNION ALL SELECT id, 2, 'SETTLED', status, $10 FROM p WHERE $12),
+         w AS (INSERT INTO outbox (entity_id, start) SELECT $11, true FROM p WHERE NOT $12 RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         payment_columns!(),
-        " FROM p, w"
+        " FROM p LEFT JOIN w ON true"
     ))
     .bind(payment.id.uuid())
     .bind(payment.order.as_str())
@@ -43,11 +44,12 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     .bind(payment.amount.minor())
     .bind(<&str>::from(payment.method))
     .bind(payment.token.as_ref().map(|token| token.0.as_str()))
-    .bind(<&str>::from(PaymentStatus::Pending))
+    .bind(<&str>::from(if payment.void { PaymentStatus::Cancelled } else { PaymentStatus::Pending }))
     .bind(saga.map(|saga| saga.key.as_str()))
     .bind(saga.map(|saga| saga.hash.as_slice()))
     .bind(actor)
     .bind(payment.id.to_string())
+    .bind(payment.void)
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(row) = row {
@@ -60,7 +62,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
         .fetch_one(conn)
         .await?;
     let hash: Option<Vec<u8>> = row.try_get("saga_hash")?;
-    if hash.as_deref() != saga.map(|saga| saga.hash.as_slice()) {
+    if !payment.void && hash.as_deref() != saga.map(|saga| saga.hash.as_slice()) {
         return Err(Error::SagaKeyReused);
     }
     Ok(Created::Before(StoredPayment::from_row(&row)?.try_into()?))
@@ -76,7 +78,7 @@ pub async fn cancel(
     id: PaymentId,
     reason: &str,
     actor: &str,
-) -> Result<Option<(Payment, Hint)>, Error> {
+) -> Result<Option<(Payment, Option<Hint>)>, Error> {
     let row = sqlx::query(concat!(
         "WITH p AS (
             UPDATE payments SET status = $2, reason = $3, token = NULL, seq = seq + 1, updated_at = now()
@@ -101,9 +103,9 @@ pub async fn cancel(
     row.map(|row| with_hint(&row, false)).transpose()
 }
 
-fn with_hint(row: &PgRow, start: bool) -> Result<(Payment, Hint), Error> {
+fn with_hint(row: &PgRow, start: bool) -> Result<(Payment, Option<Hint>), Error> {
     let payment: Payment = StoredPayment::from_row(row)?.try_into()?;
-    let hint = Hint::new(row.try_get("outbox_row")?, payment.id.to_string(), start);
+    let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, payment.id.to_string(), start));
     Ok((payment, hint))
 }
 

@@ -1,0 +1,158 @@
+//! `charge`: charge the payment; cancel or refund it.
+
+use super::partners::{Fault, Partners};
+use super::{Did, Saga, Task, Undid};
+use crate::domain::PaymentMethod;
+use crate::store::{self, journal};
+use contracts::payments::{
+    self, CancelPaymentRequest, CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentStatus,
+    RefundStatus, WatchPaymentRequest,
+};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use service::Error;
+
+/// Asks for the payment under the attempt's key and watches it for a while.
+pub(super) fn act<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Result<Did, Error>> {
+    async move {
+        let payment = match ask(saga, task, false).await? {
+            Ok(payment) => payment,
+            Err(Fault::Away(why)) => return Ok(Did::Open(why)),
+            Err(Fault::Refused { message, .. }) => return Ok(Did::Refused(format!("PAYMENT_REFUSED: {message}"))),
+        };
+        if task.entry.external.is_none() {
+            journal::made(&saga.pool, task.order, task.entry, &payment.payment_id).await?;
+        }
+        Ok(match outcome(&payment) {
+            Did::Open(_) => match watched(&saga.partners, &payment).await {
+                Ok(payment) => outcome(&payment),
+                Err(fault) => Did::Open(fault.words()),
+            },
+            did => did,
+        })
+    }
+    .boxed()
+}
+
+/// A payment that is not under way is cancelled; one that is, is waited for and then refunded. What was refunded by
+/// hand counts.
+pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Result<Undid, Error>> {
+    async move {
+        // The key is taken even if no payment was made, so that a request on its way makes none.
+        let payment = match ask(saga, task, true).await? {
+            Ok(payment) => payment,
+            Err(fault) => return Ok(Undid::Open(fault.words())),
+        };
+        if task.entry.external.is_none() {
+            journal::made(&saga.pool, task.order, task.entry, &payment.payment_id).await?;
+        }
+        Ok(match payment.status() {
+            PaymentStatus::Failed | PaymentStatus::Cancelled => Undid::Undone("nothing was charged"),
+            PaymentStatus::Refunded => Undid::Undone("the charge was refunded"),
+            PaymentStatus::Pending => cancel(&saga.partners, task, payment.payment_id).await,
+            PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => {
+                refund(&saga.partners, task, payment.payment_id).await
+            }
+            PaymentStatus::Processing | PaymentStatus::Unspecified => {
+                Undid::Open("the charge is under way".to_owned())
+            }
+        })
+    }
+    .boxed()
+}
+
+async fn ask(saga: &Saga, task: &Task<'_>, void: bool) -> Result<Result<Payment, Fault>, Error> {
+    let order = task.order;
+    let token = if void { None } else { store::payment_token(&saga.pool, order.id).await? };
+    let Some(method) = order.payment_method else {
+        return Err(Error::internal(format!("{} is to be charged without a payment method", order.id)));
+    };
+    let request = saga.partners.request(CreatePaymentRequest {
+        request_id: String::new(),
+        order_id: order.id.to_string(),
+        amount: Some(order.total.into()),
+        method: wire(method).into(),
+        payment_token: token.map(|token| token.0).unwrap_or_default(),
+        saga_key: task.entry.key(order.id),
+        void,
+    });
+    let mut payments = saga.partners.payments.clone();
+    let answer = saga.partners.answer(payments.create_payment(request)).await;
+    Ok(answer.map(|answer| answer.payment.unwrap_or_default()))
+}
+
+fn outcome(payment: &Payment) -> Did {
+    let id = payment.payment_id.clone();
+    match payment.status() {
+        PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => Did::Done(id),
+        PaymentStatus::Failed => Did::Refused(format!("PAYMENT_DECLINED: {}", payment.reason)),
+        PaymentStatus::Cancelled => Did::Refused(format!("PAYMENT_CANCELLED: {}", payment.reason)),
+        PaymentStatus::Refunded => Did::Refused("PAYMENT_REFUNDED: the payment was refunded by hand".to_owned()),
+        PaymentStatus::Pending | PaymentStatus::Processing | PaymentStatus::Unspecified => Did::Open(id),
+    }
+}
+
+/// The payment once it is final, or as it stands after the patience is over.
+async fn watched(partners: &Partners, payment: &Payment) -> Result<Payment, Fault> {
+    let mut payments = partners.payments.clone();
+    let watch = WatchPaymentRequest { payment_id: payment.payment_id.clone(), after_sequence: payment.sequence };
+    // A watch that breaks, or never comes about, only ends the waiting.
+    let _over = tokio::time::timeout(partners.patience, async {
+        let mut events = payments.watch_payment(watch).await?.into_inner();
+        while let Some(event) = events.message().await? {
+            let status = event.event.map(|event| event.status()).unwrap_or_default();
+            if !matches!(status, PaymentStatus::Pending | PaymentStatus::Processing) {
+                break;
+            }
+        }
+        Ok::<_, tonic::Status>(())
+    })
+    .await;
+    let get = GetPaymentRequest { payment_id: payment.payment_id.clone() };
+    let mut payments = partners.payments.clone();
+    let answer = partners.answer(payments.get_payment(partners.request(get))).await?;
+    Ok(answer.payment.unwrap_or_default())
+}
+
+async fn cancel(partners: &Partners, task: &Task<'_>, payment_id: String) -> Undid {
+    let reason = format!("the order is {}", task.order.status);
+    let request = partners.request(CancelPaymentRequest { payment_id, reason, request_id: String::new() });
+    let mut payments = partners.payments.clone();
+    match partners.answer(payments.cancel_payment(request)).await {
+        Ok(_) => Undid::Undone("the payment was cancelled"),
+        // It has begun meanwhile: look again.
+        Err(fault) => Undid::Open(fault.words()),
+    }
+}
+
+/// Gives back whatever is left, under the key of this try. A refund that failed for good is tried under the next.
+async fn refund(partners: &Partners, task: &Task<'_>, payment_id: String) -> Undid {
+    let request = partners.request(CreateRefundRequest {
+        payment_id,
+        amount: None,
+        reason: format!("the order is {}", task.order.status),
+        request_id: String::new(),
+        saga_key: format!("{}/refund/{}", task.entry.key(task.order.id), task.entry.undo),
+    });
+    let mut payments = partners.payments.clone();
+    match partners.answer(payments.create_refund(request)).await {
+        Ok(answer) => {
+            let refund = answer.refund.unwrap_or_default();
+            match refund.status() {
+                RefundStatus::Failed => Undid::Failed(format!("{} failed: {}", refund.refund_id, refund.reason)),
+                _ => Undid::Open(format!("{} is under way", refund.refund_id)),
+            }
+        }
+        // Nothing is left to give back: refunds by hand are under way.
+        Err(fault) => Undid::Open(fault.words()),
+    }
+}
+
+const fn wire(method: PaymentMethod) -> payments::PaymentMethod {
+    match method {
+        PaymentMethod::CreditCard => payments::PaymentMethod::CreditCard,
+        PaymentMethod::BankTransfer => payments::PaymentMethod::BankTransfer,
+        PaymentMethod::Cash => payments::PaymentMethod::Cash,
+        PaymentMethod::EWallet => payments::PaymentMethod::EWallet,
+    }
+}

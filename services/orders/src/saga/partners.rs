@@ -1,0 +1,138 @@
+//! The other two services, as the saga calls them: with deadlines, and with a clear line between an answer and silence.
+
+use crate::config::Config;
+use contracts::inventory::inventory_service_client::InventoryServiceClient;
+use contracts::payments::payment_service_client::PaymentServiceClient;
+use service::server::MAX_MESSAGE;
+use std::time::Duration;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+
+/// Clients of the other two services. They connect when first used, and again whenever a connection breaks.
+#[derive(Clone)]
+pub struct Partners {
+    /// Holds, takes and gives back stock.
+    pub inventory: InventoryServiceClient<Channel>,
+    /// Charges and refunds.
+    pub payments: PaymentServiceClient<Channel>,
+    deadline: Duration,
+    /// How long a charge is watched before it is asked for again.
+    pub patience: Duration,
+}
+
+/// Why a call brought no result.
+#[derive(Debug)]
+pub enum Fault {
+    /// No answer, or none that says anything about the matter: wait and ask again.
+    Away(String),
+    /// The partner refused.
+    Refused {
+        /// `ErrorInfo.reason`.
+        reason: String,
+        /// The state it stands in, if that is why.
+        state: String,
+        /// For a person.
+        message: String,
+    },
+}
+
+impl Partners {
+    /// # Errors
+    /// A malformed address.
+    pub fn new(config: &Config) -> Result<Self, service::config::Error> {
+        let inventory = channel("inventory.address", &config.inventory.address)?;
+        let payments = channel("payments.address", &config.payments.address)?;
+        Ok(Self {
+            inventory: InventoryServiceClient::new(inventory)
+                .max_decoding_message_size(MAX_MESSAGE)
+                .max_encoding_message_size(MAX_MESSAGE),
+            payments: PaymentServiceClient::new(payments),
+            deadline: Duration::from_millis(config.fulfilment.deadline_ms),
+            patience: Duration::from_millis(config.fulfilment.patience_ms),
+        })
+    }
+
+    /// A request with the deadline of all of them.
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.deadline);
+        request
+    }
+
+    /// Waits for an answer, but not for ever: the deadline is also kept here, because a dead peer keeps none.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn answer<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>> + Send,
+    ) -> Result<T, Fault> {
+        match tokio::time::timeout(self.deadline, call).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(Fault::from(status)),
+            Err(_) => Err(Fault::Away("no answer in time".to_owned())),
+        }
+    }
+}
+
+/// A connection that is made when first used.
+///
+/// # Errors
+/// A malformed address.
+pub fn channel(name: &str, address: &str) -> Result<Channel, service::config::Error> {
+    let endpoint = Endpoint::from_shared(address.to_owned())
+        .map_err(|error| service::config::Error::Invalid(format!("{name}: {error}")))?
+        .connect_timeout(Duration::from_secs(1));
+    Ok(endpoint.connect_lazy())
+}
+
+/// Whether the status is an answer. A status with a source was made here, by a connection that broke.
+#[must_use]
+pub fn is_answer(status: &Status) -> bool {
+    let silence =
+        [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled, Code::ResourceExhausted, Code::Aborted];
+    std::error::Error::source(status).is_none() && !silence.contains(&status.code())
+}
+
+impl From<Status> for Fault {
+    /// A refusal is a statement about the request or the state. An internal error or an unknown method says that a
+    /// partner is broken, which passes: it is waited for.
+    fn from(status: Status) -> Self {
+        let definite = matches!(status.code(), Code::InvalidArgument | Code::NotFound | Code::FailedPrecondition);
+        if !is_answer(&status) || !definite {
+            return Self::Away(format!("{:?}: {}", status.code(), status.message()));
+        }
+        let details = status.get_error_details();
+        let info = details.error_info();
+        Self::Refused {
+            reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
+            state: info.and_then(|info| info.metadata.get("state").cloned()).unwrap_or_default(),
+            message: status.message().to_owned(),
+        }
+    }
+}
+
+impl Fault {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Away(words) => words,
+            Self::Refused { message, .. } => message,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_statement_about_the_request_is_a_refusal() {
+        for code in [Code::Unavailable, Code::Internal, Code::Unknown, Code::Unimplemented, Code::ResourceExhausted] {
+            assert!(matches!(Fault::from(Status::new(code, "")), Fault::Away(_)), "{code:?}");
+        }
+        assert!(matches!(Fault::from(Status::failed_precondition("")), Fault::Refused { .. }));
+    }
+}

@@ -1,0 +1,107 @@
+//! Down the table, and up again. Both look at what the journal says and do one step; the caller looks again.
+
+use super::{Did, Saga, Task, Undid, names, step};
+use crate::domain::{Due, Entry, Journal, JournalState, Order, StepName};
+use crate::store::journal;
+use contracts::ids::OrderId;
+use service::Error;
+use service::drive::Next;
+use std::time::Duration;
+
+/// The stock of an order is reserved so often at most.
+const HOLDS: i32 = 2;
+/// Bounds of the pause before something is asked again.
+const SHORTEST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_secs(30);
+
+impl Saga {
+    /// Does the step that is due. `long`: also one that may take longer. `None`: look again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forward(&self, order: &Order, journal: &Journal, long: bool) -> Result<Option<Next>, Error> {
+        let Some(due) = journal.due(names()) else {
+            return Err(Error::internal(format!("{} is {} with all steps done", order.id, order.status)));
+        };
+        let step = step(due.step);
+        if step.long && !long {
+            return Ok(Some(Next::Long));
+        }
+        if !due.begun && !journal::begin(&self.pool, order, due).await? {
+            return Ok(None);
+        }
+        let known = journal.0.iter().find(|entry| entry.step == due.step && entry.attempt == due.attempt);
+        let entry = known.cloned().unwrap_or_else(|| Entry::new(due.step, due.attempt));
+        let did = (step.act)(self, &Task { order, entry: &entry, journal }).await?;
+        tracing::debug!(order_id = %order.id, step = %due.step, attempt = due.attempt, ?did, "fulfilment");
+        let sequence = match did {
+            Did::Done(external) => {
+                let follows = follows(journal, &entry);
+                journal::done(&self.pool, order, &entry, &external, step.command, follows).await?
+            }
+            Did::Open(why) => {
+                let pause = pause(entry.age);
+                tracing::info!(order_id = %order.id, step = %due.step, why, ?pause, "fulfilment waits");
+                return Ok(Some(Next::after(pause)));
+            }
+            Did::Refused(reason) => journal::refused(&self.pool, order, &entry, &reason).await?,
+            Did::HoldLost(reason) => {
+                let gone = journal.last(StepName::Reserve).unwrap_or(&entry);
+                if gone.attempt < HOLDS {
+                    journal::lost(&self.pool, order, &entry, gone, &reason).await?
+                } else {
+                    let reason = format!("RESERVATION_EXPIRED: {reason}");
+                    journal::refused(&self.pool, order, &entry, &reason).await?
+                }
+            }
+        };
+        self.publish(order.id, sequence);
+        Ok(None)
+    }
+
+    /// Undoes the last thing that was done. `None`: look again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn backward(&self, order: &Order, journal: &Journal) -> Result<Option<Next>, Error> {
+        let Some(entry) = journal.undo(names()) else {
+            return Err(Error::internal(format!("{} unwinds with nothing to undo", order.id)));
+        };
+        let undid = (step(entry.step).undo)(self, &Task { order, entry, journal }).await?;
+        tracing::debug!(order_id = %order.id, step = %entry.step, attempt = entry.attempt, ?undid, "unwinding");
+        let (why, next) = match undid {
+            Undid::Undone(words) => {
+                let words = format!("{}: {words}", entry.step);
+                self.publish(order.id, journal::undone(&self.pool, order.id, entry, &words).await?);
+                return Ok(None);
+            }
+            Undid::Open(why) => (why, false),
+            Undid::Failed(why) => (why, true),
+        };
+        let told = journal::undo_again(&self.pool, order.id, entry, next, &why).await?;
+        if told.is_some() || next {
+            tracing::warn!(order_id = %order.id, step = %entry.step, why, undoing = ?entry.undoing, "undo is tried again");
+        }
+        self.publish(order.id, told);
+        Ok(Some(Next::after(pause(entry.undoing))))
+    }
+
+    fn publish(&self, id: OrderId, sequence: Option<i64>) {
+        if let Some(sequence) = sequence {
+            self.hub.publish(&id.to_string(), sequence);
+        }
+    }
+}
+
+/// What is due once this attempt is done.
+fn follows(journal: &Journal, entry: &Entry) -> Option<Due> {
+    let mut after = journal.clone();
+    after.0.retain(|e| !(e.step == entry.step && e.attempt == entry.attempt));
+    after.0.push(Entry { state: JournalState::Done, ..entry.clone() });
+    after.due(names()).filter(|due| !due.begun)
+}
+
+/// Half of the time waited so far: soon at first, rarely later.
+fn pause(waited: Duration) -> Duration {
+    (waited / 2).clamp(SHORTEST, LONGEST)
+}

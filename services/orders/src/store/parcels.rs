@@ -1,0 +1,93 @@
+//! Shipping and delivering: the order's row, its parcel, and nothing for a workflow to do.
+
+use super::row::{StoredOrder, order_columns};
+use crate::domain::{Command, Order, Status};
+use contracts::ids::OrderId;
+use service::Error;
+use sqlx::PgConnection;
+
+/// The parcel that an order leaves in.
+pub struct Parcel<'a> {
+    /// Who carries it.
+    pub carrier: &'a str,
+    /// The carrier's number of it.
+    pub tracking_number: &'a str,
+}
+
+/// Records that everything left in one parcel. `None`: the order's status does not allow it, or there is no such order.
+///
+/// # Errors
+/// The database's.
+pub async fn ship(
+    conn: &mut PgConnection,
+    id: OrderId,
+    parcel: &Parcel<'_>,
+    actor: &str,
+) -> Result<Option<Order>, Error> {
+    let row: Option<StoredOrder> = sqlx::query_as(concat!(
+        "WITH o AS (
+            UPDATE orders SET status = $2, reason = '', carrier = $4, tracking_number = $5, seq = seq + 1, updated_at = now()
+            WHERE id = $1 AND status = ANY($3) RETURNING *),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
+            SELECT id, seq, 'STATUS_CHANGED', status, carrier || ' ' || tracking_number, $6 FROM o),
+         n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
+         p AS (
+            INSERT INTO parcels (order_id, parcel_no, carrier, tracking_number)
+            SELECT id, 1, carrier, tracking_number FROM o RETURNING order_id, parcel_no),
+         l AS (
+            INSERT INTO parcel_lines (order_id, parcel_no, line_no, quantity)
+            SELECT p.order_id, p.parcel_no, line_no, quantity FROM p JOIN order_lines USING (order_id))
+         SELECT ",
+        order_columns!(),
+        " FROM o"
+    ))
+    .bind(id.uuid())
+    .bind(<&str>::from(Status::Shipped))
+    .bind(sources(Command::Ship))
+    .bind(parcel.carrier)
+    .bind(parcel.tracking_number)
+    .bind(actor)
+    .fetch_optional(conn)
+    .await?;
+    told(row)
+}
+
+/// Records that the parcel arrived. `None` as for [`ship`].
+///
+/// # Errors
+/// The database's.
+pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Result<Option<Order>, Error> {
+    let row: Option<StoredOrder> = sqlx::query_as(concat!(
+        "WITH o AS (
+            UPDATE orders SET status = $2, seq = seq + 1, updated_at = now()
+            WHERE id = $1 AND status = ANY($3) RETURNING *),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, actor)
+            SELECT id, seq, 'STATUS_CHANGED', status, $4 FROM o),
+         n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
+         p AS (UPDATE parcels SET delivered_at = now() FROM o WHERE order_id = o.id AND delivered_at IS NULL)
+         SELECT ",
+        order_columns!(),
+        " FROM o"
+    ))
+    .bind(id.uuid())
+    .bind(<&str>::from(Status::Delivered))
+    .bind(sources(Command::Deliver))
+    .bind(actor)
+    .fetch_optional(conn)
+    .await?;
+    told(row)
+}
+
+fn sources(command: Command) -> Vec<&'static str> {
+    command.sources().map(<&str>::from).collect()
+}
+
+fn told(row: Option<StoredOrder>) -> Result<Option<Order>, Error> {
+    let order: Option<Order> = row.map(TryInto::try_into).transpose()?;
+    if let Some(order) = &order {
+        tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
+    }
+    Ok(order)
+}
