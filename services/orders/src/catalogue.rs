@@ -40,8 +40,7 @@ impl Catalogue {
     pub fn new(config: &Config) -> Result<Self, service::config::Error> {
         let inventory = channel("inventory.address", &config.address)?;
         Ok(Self {
-            client: InventoryServiceClient::new(inventory)
-                .max_decoding_message_size(service::server::MAX_MESSAGE),
+            client: InventoryServiceClient::new(inventory).max_decoding_message_size(service::server::MAX_MESSAGE),
             deadline: Duration::from_millis(config.deadline_ms),
             known: Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(config.cache_s)).build(),
         })

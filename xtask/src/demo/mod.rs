@@ -1,8 +1,10 @@
 //! The demonstrations: each makes real requests to the running system, says what it
 //! does, and fails when the outcome differs.
 
+mod compensation;
 mod crash;
 mod end_to_end;
+mod fulfilment;
 mod retry;
 mod saga;
 mod stage;
@@ -34,6 +36,10 @@ enum Name {
     Crash,
     /// A reservation that can't be had leaves nothing held
     Saga,
+    /// An order with a payment method is reserved, charged, committed, shipped, delivered
+    Fulfilment,
+    /// A declined charge releases the stock and cancels the order
+    Compensation,
 }
 
 pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -47,6 +53,8 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
             Name::Retry => retry::play(&mut stage).await,
             Name::Crash => crash::play(&mut stage, layout).await,
             Name::Saga => saga::play(&mut stage).await,
+            Name::Fulfilment => fulfilment::play(&mut stage).await,
+            Name::Compensation => compensation::play(&mut stage).await,
         }?;
         stage.close();
     }

@@ -34,10 +34,7 @@ pub(super) async fn play(stage: &mut Stage) -> anyhow::Result<()> {
                 && e.get("location").and_then(Value::as_str) == Some(place)
         })
     };
-    for event in timeline {
-        let field = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        stage.say(format!("  {} {} {} {}", field("kind"), field("location"), field("status"), field("reason")));
-    }
+    stage.timeline(&reservation);
     ensure!(step("LOCATION_HELD", "MAIN"), "the saga should have held the laptops at MAIN first");
     ensure!(step("LOCATION_SHORT", &place), "the saga should have found {place} short");
     ensure!(step("LOCATION_RELEASED", "MAIN"), "the saga should have given the laptops back");

@@ -123,6 +123,42 @@ impl Stage {
         Ok(id)
     }
 
+    /// Accepts and approves an order of one laptop that is paid by card, with this token.
+    pub(super) async fn paid_order(&self, token: &str) -> anyhow::Result<String> {
+        let order = json!({"customer_id": "CUST123", "items": [{"product_id": "PROD-001", "quantity": 1, "price": 1299.99}],
+            "total_amount": 1299.99, "payment_method": "CREDIT_CARD", "payment_token": token});
+        let id = self.post_for(202, "/orders", order).await?.text("order_id")?;
+        self.link(&id);
+        self.until(&format!("/orders/{id}/status"), "PENDING_APPROVAL").await?;
+        self.post_for(202, &format!("/orders/{id}/approve"), Value::Null).await?;
+        Ok(id)
+    }
+
+    /// Asks until the fulfilment of a cancelled order is undone; prints its timeline.
+    pub(super) async fn unwound(&self, id: &str) -> anyhow::Result<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let order = self.get(&format!("/orders/{id}")).await?.body;
+            let over = order.get("status").and_then(Value::as_str) == Some("CANCELLED")
+                && order.get("unwinding").and_then(Value::as_bool) == Some(false);
+            if over {
+                self.timeline(&order);
+                return Ok(order);
+            }
+            ensure!(Instant::now() < deadline, "order {id} should be cancelled and undone: {order}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Prints what happened to an entity.
+    pub(super) fn timeline(&self, entity: &Value) {
+        for event in entity.get("timeline").and_then(Value::as_array).into_iter().flatten() {
+            let field = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let place = format!("{} {}", field("kind"), field("location"));
+            self.say(format!("  {} {} {}", place.trim_end(), field("status"), field("reason")).trim_end());
+        }
+    }
+
     /// Pieces of a product that can be reserved.
     pub(super) async fn available(&self, product: &str) -> anyhow::Result<i64> {
         let reply = self.get(&format!("/inventory/{product}")).await?;

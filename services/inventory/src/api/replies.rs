@@ -20,6 +20,7 @@ pub(super) fn reservation(reservation: &Reservation) -> proto::Reservation {
         create_time: Some(to_wire(reservation.created_at)),
         update_time: Some(to_wire(reservation.updated_at)),
         sequence: reservation.sequence,
+        saga_key: reservation.saga_key.clone().unwrap_or_default(),
     }
 }
 
@@ -29,6 +30,7 @@ fn line(line: &Line) -> proto::ReservationLine {
         quantity: line.quantity,
         location: line.location.to_string(),
         held: line.state == LineState::Held,
+        restocked: line.restocked,
     }
 }
 

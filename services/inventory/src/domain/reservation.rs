@@ -29,6 +29,8 @@ pub struct Line {
     pub quantity: i64,
     /// Where they are now.
     pub state: LineState,
+    /// How many came back after they were taken.
+    pub restocked: i64,
 }
 
 /// How many pieces were missing.
@@ -102,6 +104,8 @@ pub struct Reservation {
     pub timeline: Vec<Event>,
     /// Number of the last event.
     pub sequence: i64,
+    /// Key of the caller's saga step that made it.
+    pub saga_key: Option<String>,
     /// Whether no workflow is needed.
     pub settled: bool,
     /// When it was made.

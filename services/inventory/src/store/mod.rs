@@ -12,8 +12,8 @@ mod entities;
 mod products;
 mod read;
 mod reserve;
-mod row;
 mod restock;
+mod row;
 mod saga;
 
 pub use adjust::adjust;

@@ -206,8 +206,13 @@ async fn insert(
     let created_at = row.try_get("created_at")?;
     let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, new.id.to_string(), true));
     let state = plan.line_state();
-    let line =
-        |p: &Pick| Line { product: p.product.clone(), location: p.location.clone(), quantity: p.quantity, state };
+    let line = |p: &Pick| Line {
+        product: p.product.clone(),
+        location: p.location.clone(),
+        quantity: p.quantity,
+        state,
+        restocked: 0,
+    };
     let first = Event {
         sequence: 1,
         kind: EventKind::StatusChanged,
@@ -228,6 +233,7 @@ async fn insert(
         expires_at: row.try_get("expires_at")?,
         timeline: vec![first],
         sequence: 1,
+        saga_key: new.saga_key.clone(),
         settled: plan.status == Status::Rejected,
         created_at,
         updated_at: created_at,

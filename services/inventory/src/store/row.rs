@@ -15,10 +15,12 @@ use uuid::Uuid;
 /// one statement sees one moment.
 macro_rules! reservation_columns {
     () => {
-        "r.id, r.order_id, r.status, r.reason, r.unwinding, r.shortages, r.expires_at, r.seq, \
+        "r.id, r.order_id, r.status, r.reason, r.unwinding, r.shortages, r.expires_at, r.seq, r.saga_key, \
          r.settled_at IS NOT NULL AS settled, r.created_at, r.updated_at, \
          (SELECT coalesce(json_agg(json_build_object('product_id', l.product_id, 'location', l.location, \
-            'quantity', l.quantity, 'state', l.state) ORDER BY l.line_no), '[]') \
+            'quantity', l.quantity, 'state', l.state, 'restocked', CASE WHEN l.state = 'COMMITTED' THEN \
+                (SELECT coalesce(sum(m.quantity), 0)::bigint FROM movements m WHERE m.reservation_id = r.id \
+                 AND m.type = 'RESTOCK' AND m.product_id = l.product_id AND m.location = l.location) ELSE 0 END) ORDER BY l.line_no), '[]') \
           FROM reservation_lines l WHERE l.reservation_id = r.id) AS lines"
     };
 }
@@ -35,6 +37,7 @@ pub(super) struct StoredReservation {
     shortages: Json<Vec<StoredShortage>>,
     expires_at: Option<OffsetDateTime>,
     seq: i64,
+    saga_key: Option<String>,
     settled: bool,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -47,6 +50,7 @@ struct StoredLine {
     location: String,
     quantity: i64,
     state: String,
+    restocked: i64,
 }
 
 /// A shortage as the column `shortages` has it.
@@ -103,6 +107,7 @@ impl TryFrom<StoredReservation> for Reservation {
             expires_at: row.expires_at,
             timeline: Vec::new(),
             sequence: row.seq,
+            saga_key: row.saga_key,
             settled: row.settled,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -119,6 +124,7 @@ impl TryFrom<StoredLine> for Line {
             location: read("location", &row.location)?,
             quantity: row.quantity,
             state: read("state", &row.state)?,
+            restocked: row.restocked,
         })
     }
 }

@@ -228,9 +228,9 @@ async fn next_events(
     }
     let events = store::events_after(&store.pool, id, after).await?;
     // A delivered order has no workflow that would settle it once more.
-    let last = events.last().is_some_and(|e| {
-        e.status == OrderStatus::Delivered || (e.status.is_final() && e.kind == EventKind::Settled)
-    });
+    let last = events
+        .last()
+        .is_some_and(|e| e.status == OrderStatus::Delivered || (e.status.is_final() && e.kind == EventKind::Settled));
     let message = |event: OrderEvent| proto::WatchOrderResponse { event: Some(event) };
     Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
 }

@@ -53,9 +53,7 @@ pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resu
             PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => {
                 refund(&saga.partners, task, payment.payment_id).await
             }
-            PaymentStatus::Processing | PaymentStatus::Unspecified => {
-                Undid::Open("the charge is under way".to_owned())
-            }
+            PaymentStatus::Processing | PaymentStatus::Unspecified => Undid::Open("the charge is under way".to_owned()),
         })
     }
     .boxed()

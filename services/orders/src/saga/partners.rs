@@ -64,10 +64,7 @@ impl Partners {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn answer<T>(
-        &self,
-        call: impl Future<Output = Result<Response<T>, Status>> + Send,
-    ) -> Result<T, Fault> {
+    pub async fn answer<T>(&self, call: impl Future<Output = Result<Response<T>, Status>> + Send) -> Result<T, Fault> {
         match tokio::time::timeout(self.deadline, call).await {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(status)) => Err(Fault::from(status)),
@@ -90,8 +87,7 @@ pub fn channel(name: &str, address: &str) -> Result<Channel, service::config::Er
 /// Whether the status is an answer. A status with a source was made here, by a connection that broke.
 #[must_use]
 pub fn is_answer(status: &Status) -> bool {
-    let silence =
-        [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled, Code::ResourceExhausted, Code::Aborted];
+    let silence = [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled, Code::ResourceExhausted, Code::Aborted];
     std::error::Error::source(status).is_none() && !silence.contains(&status.code())
 }
 

@@ -50,15 +50,20 @@ impl Orders {
 
     /// The Temporal that the service uses.
     pub async fn temporal(&self) -> Temporal {
-        let url: Url = self.site.temporal_address().parse().unwrap();
-        let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
-        Temporal::new(connection, ClientOptions::new("default").build()).unwrap()
+        temporal(&self.site).await
     }
 
     /// Every test ends with it.
     pub async fn audit(&self) {
         self.site.audit(audit::Targets { orders: Some(self.running.channel()), ..Default::default() }).await;
     }
+}
+
+/// The Temporal of a site.
+pub async fn temporal(site: &Site) -> Temporal {
+    let url: Url = site.temporal_address().parse().unwrap();
+    let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
+    Temporal::new(connection, ClientOptions::new("default").build()).unwrap()
 }
 
 pub fn client(running: &Running) -> Client {

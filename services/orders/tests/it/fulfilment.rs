@@ -6,14 +6,11 @@ use contracts::inventory::ReservationStatus;
 use contracts::orders::*;
 use contracts::payments::PaymentStatus;
 use service::Role;
-use temporalio_client::{Client as Temporal, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url};
+use temporalio_client::UntypedWorkflow;
 use tonic::Code;
 
 async fn history_length(world: &World, workflow: &str) -> usize {
-    let url: Url = world.site.temporal_address().parse().unwrap();
-    let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
-    let client = Temporal::new(connection, ClientOptions::new("default").build()).unwrap();
-    let handle = client.get_workflow_handle::<UntypedWorkflow>(workflow);
+    let handle = temporal(&world.site).await.get_workflow_handle::<UntypedWorkflow>(workflow);
     handle.get_result(Default::default()).await.unwrap();
     handle.describe(Default::default()).await.unwrap().history_length()
 }
@@ -28,10 +25,8 @@ async fn a_paid_order_is_reserved_charged_committed_shipped_and_delivered() {
     let world = World::new().await;
     let mut client = world.client();
     let id = world.buy(2, "tok_visa").await;
-    let events = until(&mut client, &id, |e| {
-        e.kind() == OrderEventKind::Settled && e.status() == OrderStatus::Processing
-    })
-    .await;
+    let events =
+        until(&mut client, &id, |e| e.kind() == OrderEventKind::Settled && e.status() == OrderStatus::Processing).await;
     let seen: Vec<_> = events[3..].iter().map(|e| (e.kind(), e.status())).collect();
     assert_eq!(
         seen,

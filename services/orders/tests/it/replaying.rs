@@ -5,13 +5,19 @@
 //! workflows that run somewhere.
 
 use crate::common::*;
+use crate::world::World;
 use contracts::orders::*;
 use orders::workflow::OrderWorkflow;
-use temporalio_client::UntypedWorkflow;
+use temporalio_client::{Client as Temporal, UntypedWorkflow};
 use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
 use testkit::histories;
 use tonic::Status;
 
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories");
+const FULFILMENTS: [(&str, &[u8]); 2] = [
+    ("fulfilled", include_bytes!("../histories/fulfilled.json")),
+    ("compensated", include_bytes!("../histories/compensated.json")),
+];
 const RECORDED: [(&str, &[u8]); 3] = [
     ("approved", include_bytes!("../histories/approved.json")),
     ("rejected", include_bytes!("../histories/rejected.json")),
@@ -25,7 +31,7 @@ async fn replay(json: &[u8]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_histories_replay() {
-    for (_, json) in RECORDED {
+    for (_, json) in RECORDED.into_iter().chain(FULFILMENTS) {
         replay(json).await;
     }
 }
@@ -46,11 +52,37 @@ async fn fresh_histories_replay() {
     let retried = create(&mut client, unheard).await;
     for ((name, _), id) in RECORDED.into_iter().zip([approved, rejected, retried]) {
         until_settled(&mut client, &id).await;
-        let handle = orders.temporal().await.get_workflow_handle::<UntypedWorkflow>(id);
-        handle.get_result(Default::default()).await.unwrap();
-        let json = handle.fetch_history(Default::default()).to_json().await.unwrap();
+        let json = history(&orders.temporal().await, &id).await;
         replay(&json).await;
-        histories::record(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories"), name, &json);
+        histories::record(FOLDER, name, &json);
     }
     orders.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fresh_fulfilments_replay() {
+    let world = World::new().await;
+    let mut client = world.client();
+    let fulfilled = world.buy(1, "").await;
+    // Its refund takes a second try.
+    let compensated = world.buy(1, "sim_refund_transient_1").await;
+    for id in [&fulfilled, &compensated] {
+        until(&mut client, id, |e| e.kind() == OrderEventKind::Settled && e.status() == OrderStatus::Processing).await;
+    }
+    cancel(&mut client, &compensated).await.unwrap();
+    until(&mut client, &compensated, |e| e.kind() == OrderEventKind::Settled && e.status() == OrderStatus::Cancelled)
+        .await;
+    let temporal = temporal(&world.site).await;
+    for ((name, _), id) in FULFILMENTS.into_iter().zip([fulfilled, compensated]) {
+        let json = history(&temporal, &id).await;
+        replay(&json).await;
+        histories::record(FOLDER, name, &json);
+    }
+    world.audit().await;
+}
+
+async fn history(temporal: &Temporal, id: &str) -> Vec<u8> {
+    let handle = temporal.get_workflow_handle::<UntypedWorkflow>(id);
+    handle.get_result(Default::default()).await.unwrap();
+    handle.fetch_history(Default::default()).to_json().await.unwrap()
 }

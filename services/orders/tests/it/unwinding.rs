@@ -117,10 +117,7 @@ async fn cancelled_at_any_moment_leaves_nothing_behind() {
         let order = until_unwound(&world, &id).await;
         for payment in world.payments_of(&id).await {
             assert!(
-                matches!(
-                    payment.status(),
-                    PaymentStatus::Refunded | PaymentStatus::Cancelled | PaymentStatus::Failed
-                ),
+                matches!(payment.status(), PaymentStatus::Refunded | PaymentStatus::Cancelled | PaymentStatus::Failed),
                 "{}: {:?}",
                 order.order_id,
                 payment.status()

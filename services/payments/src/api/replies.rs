@@ -21,6 +21,7 @@ pub(super) fn payment(payment: &Payment) -> proto::Payment {
         update_time: Some(to_wire(payment.updated_at)),
         complete_time: payment.completed_at.map(to_wire),
         sequence: payment.sequence,
+        saga_key: payment.saga_key.clone().unwrap_or_default(),
     }
 }
 

@@ -99,6 +99,8 @@ pub struct Payment {
     pub updated_at: OffsetDateTime,
     /// When it was charged.
     pub completed_at: Option<OffsetDateTime>,
+    /// Key of the saga step that made it.
+    pub saga_key: Option<String>,
 }
 
 /// What an event records.

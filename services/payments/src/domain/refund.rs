@@ -117,6 +117,7 @@ mod tests {
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
             completed_at: Some(OffsetDateTime::UNIX_EPOCH),
+            saga_key: None,
         }
     }
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 macro_rules! payment_columns {
     () => {
         "id, order_id, currency, amount_minor, method, status, reason, attempts, provider_reference, refunded_minor, \
-         seq, settled_at, created_at, updated_at, completed_at"
+         seq, settled_at, created_at, updated_at, completed_at, saga_key"
     };
 }
 pub(super) use payment_columns;
@@ -55,6 +55,7 @@ pub(super) struct StoredPayment {
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
     completed_at: Option<OffsetDateTime>,
+    saga_key: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -117,6 +118,7 @@ impl TryFrom<StoredPayment> for Payment {
             created_at: row.created_at,
             updated_at: row.updated_at,
             completed_at: row.completed_at,
+            saga_key: row.saga_key,
         })
     }
 }
