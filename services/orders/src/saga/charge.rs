@@ -41,7 +41,9 @@ pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resu
         // The key is taken even if no payment was made, so that a request on its way makes none.
         let payment = match ask(saga, task, true).await? {
             Ok(payment) => payment,
-            Err(fault) => return Ok(Undid::Open(fault.words())),
+            Err(Fault::Away(why)) => return Ok(Undid::Open(why)),
+            // What can't be asked for was never made: a total of zero, say.
+            Err(Fault::Refused { .. }) => return Ok(Undid::Undone("nothing was charged")),
         };
         if task.entry.external.is_none() {
             journal::made(&saga.pool, task.order, task.entry, &payment.payment_id).await?;

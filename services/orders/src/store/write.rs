@@ -136,7 +136,8 @@ pub async fn validated(
     let sequence = sqlx::query_scalar(
         "WITH o AS (
             UPDATE orders SET status = $3, reason = $4, seq = seq + cardinality($5::text[]), updated_at = now(),
-                validation_due_at = NULL, settled_at = CASE WHEN $8 THEN now() END
+                validation_due_at = NULL, settled_at = CASE WHEN $8 THEN now() END,
+                payment_token = CASE WHEN $8 THEN NULL ELSE payment_token END
             WHERE id = $1 AND status = $2 AND seq = $9 RETURNING id, seq),
          e AS (
             INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
