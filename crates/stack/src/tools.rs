@@ -19,6 +19,8 @@ pub enum Tool {
     Grpcurl,
     /// Lints `proto/`.
     Buf,
+    /// Answers like Stripe's API, from its own description of it.
+    StripeMock,
 }
 
 /// Where a tool comes from: the `tool` line of its `go.mod`, and the version required there.
@@ -30,7 +32,7 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Temporal, Self::Grpcurl, Self::Buf];
+    pub const ALL: [Self; 4] = [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock];
 
     /// The name of its folder and of its binary.
     pub fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Tool {
             Self::Temporal => "temporal",
             Self::Grpcurl => "grpcurl",
             Self::Buf => "buf",
+            Self::StripeMock => "stripe-mock",
         }
     }
 
@@ -107,7 +110,7 @@ fn go(folder: PathBuf) -> Result<Command> {
 fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
     let way_out = match tool {
         Tool::Temporal => " (or have a `temporal` on PATH and say `--use temporal-cli`)",
-        Tool::Grpcurl | Tool::Buf => "",
+        Tool::Grpcurl | Tool::Buf | Tool::StripeMock => "",
     };
     Error::Missing(format!(
         "Go is needed to build {}: {error}; install it from https://go.dev/dl{way_out}",
