@@ -68,18 +68,18 @@ impl PaymentActivities {
                 self.publish(id, sequence);
                 return Ok(Next::Done);
             }
-            let (attempt, repeats) = match task.attempts.due() {
+            let (attempt, repeats, asked) = match task.attempts.due() {
                 Due::Wait(pause) => return Ok(Next::after(pause)),
                 Due::Begin(attempt) => {
                     let sequence = store::begin(&self.pool, id, attempt).await?;
                     if !self.publish(id, sequence) {
                         continue;
                     }
-                    (attempt, 0)
+                    (attempt, 0, None)
                 }
-                Due::Repeat(attempt) => (attempt, task.attempts.repeats),
+                Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
-            let outcome = within(self.provider.charge(&charge(id, attempt, task))).await;
+            let outcome = within(self.provider.charge(&charge(id, attempt, asked, task))).await;
             let (sequence, next) = match judge(outcome, attempt, repeats) {
                 Verdict::Succeed { reference } => {
                     (store::completed(&self.pool, id, attempt, &reference).await?, Next::Done)
@@ -113,17 +113,17 @@ impl PaymentActivities {
             if !task.status.is_active() {
                 return Ok(Next::Done);
             }
-            let (attempt, repeats) = match task.attempts.due() {
+            let (attempt, repeats, asked) = match task.attempts.due() {
                 Due::Wait(pause) => return Ok(Next::after(pause)),
                 Due::Begin(attempt) => {
                     if !store::begin_payback(&self.pool, id, attempt).await? {
                         continue;
                     }
-                    (attempt, 0)
+                    (attempt, 0, None)
                 }
-                Due::Repeat(attempt) => (attempt, task.attempts.repeats),
+                Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
-            let outcome = within(self.provider.refund(&pay_back(&task, attempt))).await;
+            let outcome = within(self.provider.refund(&pay_back(&task, attempt, asked))).await;
             let (done, next) = match judge(outcome, attempt, repeats) {
                 Verdict::Succeed { reference } => {
                     let sequence = store::paid_back(&self.pool, &task, attempt, &reference).await?;
@@ -157,16 +157,17 @@ impl PaymentActivities {
     }
 }
 
-fn charge(id: PaymentId, attempt: i32, task: ChargeTask) -> Charge {
-    Charge { key: format!("{id}/{attempt}"), amount: task.amount, method: task.method, token: task.token }
+fn charge(id: PaymentId, attempt: i32, asked: Option<Duration>, task: ChargeTask) -> Charge {
+    Charge { key: format!("{id}/{attempt}"), amount: task.amount, method: task.method, token: task.token, asked }
 }
 
-fn pay_back(task: &PaybackTask, attempt: i32) -> PayBack {
+fn pay_back(task: &PaybackTask, attempt: i32, asked: Option<Duration>) -> PayBack {
     PayBack {
         key: format!("{}/{attempt}", task.id),
         charge: task.charge.clone(),
         amount: task.amount,
         method: task.method,
+        asked,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configuration of the payments service; `config.default.toml` documents it.
 
 use crate::domain::Method;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use service::config;
 use std::path::Path;
@@ -25,8 +26,12 @@ pub struct Config {
     pub log: config::Log,
     /// What may be refunded.
     pub refund: Refund,
+    /// Who moves the money.
+    pub provider: Provider,
     /// The simulated provider.
     pub simulator: Simulator,
+    /// The real one.
+    pub stripe: Stripe,
 }
 
 impl Config {
@@ -37,6 +42,9 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, config::Error> {
         let config: Self = config::load(DEFAULTS, file)?;
         config.simulator.check()?;
+        if config.provider.kind == ProviderKind::Stripe {
+            config.stripe.check()?;
+        }
         Ok(config)
     }
 }
@@ -54,6 +62,61 @@ impl Refund {
     #[must_use]
     pub fn window(self) -> Duration {
         Duration::from_secs(u64::from(self.window_s))
+    }
+}
+
+/// Who moves the money.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Which of the two.
+    pub kind: ProviderKind,
+}
+
+/// A payment provider.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// Exists only here, and moves nothing.
+    Simulator,
+    /// Moves money, with a live key.
+    Stripe,
+}
+
+/// How Stripe is asked, and believed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stripe {
+    /// `sk_…` or `rk_…`
+    pub secret_key: SecretString,
+    /// Where its API is.
+    pub base_url: String,
+    /// `whsec_…`; without it no event is believed.
+    pub webhook_secret: SecretString,
+    /// An event that was signed longer ago is not believed, in seconds.
+    pub webhook_tolerance_s: u32,
+}
+
+impl Stripe {
+    /// An event that was signed longer ago is not believed.
+    #[must_use]
+    pub fn webhook_tolerance(&self) -> Duration {
+        Duration::from_secs(u64::from(self.webhook_tolerance_s))
+    }
+
+    fn check(&self) -> Result<(), config::Error> {
+        let invalid = |what: &str| Err(config::Error::Invalid(what.to_owned()));
+        if self.secret_key.expose_secret().trim().is_empty() {
+            return invalid("stripe.secret_key is empty, and provider.kind is stripe");
+        }
+        let uri = self.base_url.parse::<http::Uri>().ok();
+        let (scheme, host) = uri.as_ref().map_or((None, None), |uri| (uri.scheme_str(), uri.host()));
+        match (scheme, host) {
+            (Some("https"), Some(_)) | (Some("http"), Some("localhost" | "127.0.0.1" | "[::1]")) => Ok(()),
+            // The key would be readable on the way.
+            (Some("http"), Some(_)) => invalid("stripe.base_url: http only to this machine; use https"),
+            _ => invalid("stripe.base_url is not of the form https://host"),
+        }
     }
 }
 
@@ -115,6 +178,26 @@ mod tests {
         let config = Config::load(None).unwrap();
         assert!(!config.simulator.random);
         assert_eq!(config.refund.window(), Duration::from_secs(86_400));
+    }
+
+    #[test]
+    fn stripe_needs_a_key_and_a_safe_way() {
+        let stripe = |key: &str, url: &str| {
+            let secret_key = key.into();
+            let stripe = Stripe { secret_key, base_url: url.to_owned(), ..Config::load(None).unwrap().stripe };
+            stripe.check().map_err(|error| error.to_string())
+        };
+        assert!(stripe("", "https://api.stripe.com").unwrap_err().contains("stripe.secret_key is empty"));
+        assert_eq!(stripe("sk_test_1", "https://api.stripe.com"), Ok(()));
+        assert_eq!(stripe("sk_test_1", "http://127.0.0.1:12111"), Ok(()));
+        for url in ["http://api.stripe.com", "", "api.stripe.com", "ftp://host"] {
+            assert!(stripe("sk_secret_1", url).unwrap_err().contains("stripe.base_url"), "{url}");
+        }
+        let config = Config {
+            stripe: Stripe { secret_key: "sk_live_9".into(), ..Config::load(None).unwrap().stripe },
+            ..Config::load(None).unwrap()
+        };
+        assert!(!format!("{config:?}").contains("sk_live_9"));
     }
 
     #[test]

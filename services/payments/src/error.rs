@@ -1,6 +1,7 @@
 //! Every way in which this service refuses, and its gRPC form.
 
 use crate::domain::PaymentStatus;
+use crate::provider::stripe::webhook::Distrust;
 use contracts::ids::{PaymentId, RefundId};
 use contracts::{Money, Violations};
 use service::error::Refusal;
@@ -46,6 +47,12 @@ pub enum Error {
     /// A saga step asks for something else than the first time.
     #[error("saga_key was used before with another request")]
     SagaKeyReused,
+    /// An event that the provider did not send, or long ago.
+    #[error("the event's signature {0}")]
+    Distrusted(Distrust),
+    /// No secret is configured to check the provider's events with.
+    #[error("provider events are not taken: stripe.webhook_secret is empty")]
+    ProviderEventsOff,
     /// A refusal that was given before under the same key.
     #[error("{}", .0.message())]
     Replayed(Box<Status>),
@@ -97,6 +104,10 @@ impl From<Error> for Status {
             Error::SagaKeyReused => Refusal::new(Code::InvalidArgument, "SAGA_KEY_REUSED", message)
                 .violation("saga_key", &"was used before with another request")
                 .into(),
+            Error::Distrusted(why) => {
+                Refusal::new(Code::InvalidArgument, "EVENT_SIGNATURE", message).violation("signature", &why).into()
+            }
+            Error::ProviderEventsOff => Refusal::new(Code::FailedPrecondition, "PROVIDER_EVENTS_OFF", message).into(),
             Error::Replayed(status) => *status,
             Error::Service(error) => error.into(),
         }

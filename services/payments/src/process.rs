@@ -2,8 +2,9 @@
 
 use crate::activities::PaymentActivities;
 use crate::api::{Api, Audit};
-use crate::config::Config;
-use crate::provider::Simulator;
+use crate::config::{Config, ProviderKind};
+use crate::provider::stripe::webhook::Webhook;
+use crate::provider::{Provider, Simulator, Stripe};
 use crate::store::{MIGRATIONS, Store};
 use crate::workflow::{PaymentWorkflow, RefundWorkflow};
 use contracts::payments::audit_service_server::AuditServiceServer;
@@ -41,7 +42,10 @@ pub async fn run(
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
     let worker = if role.runs_worker() {
-        let provider = Arc::new(Simulator::new(pool.clone(), config.simulator));
+        let provider: Arc<dyn Provider> = match config.provider.kind {
+            ProviderKind::Simulator => Arc::new(Simulator::new(pool.clone(), config.simulator)),
+            ProviderKind::Stripe => Arc::new(Stripe::new(&config.stripe).map_err(Error::internal)?),
+        };
         let activities = PaymentActivities { pool: pool.clone(), provider, hub: hub.clone() };
         let settings = config.temporal.clone();
         let options = move || worker_options(&settings, &activities);
@@ -65,6 +69,7 @@ pub async fn run(
             hub,
             stream_lifetime: Duration::from_millis(config.server.stream_deadline_ms),
             refund_window: config.refund.window(),
+            webhook: Webhook::new(&config.stripe),
         };
         let api = PaymentServiceServer::new(api)
             .max_decoding_message_size(MAX_MESSAGE)

@@ -19,6 +19,9 @@ pub(crate) const ORDER: &str = "ord_0199a1b2c3d47e5f8a9b0c1d2e3f4a5b";
 /// A payment in yen that exists.
 pub(crate) const PAYMENT: &str = "pay_0199a1b2c3d47e5f8a9b0c1d2e3f4a5b";
 
+/// An event of the payment provider, with spaces that a parser would lose.
+pub(crate) const EVENT: &str = "{ \"id\":  \"evt_1\",\n\"type\": \"payment_intent.succeeded\", \"unknown\": 1.0 }";
+
 type Answer<T> = Result<Response<T>, Status>;
 type Events = ReceiverStream<Result<orders::WatchOrderResponse, Status>>;
 
@@ -188,6 +191,19 @@ impl PaymentService for Payments {
         }
         let payment = payments::Payment { amount: message.amount, method: message.method, ..Default::default() };
         Ok(Response::new(payments::CreatePaymentResponse { payment: Some(payment) }))
+    }
+
+    /// Believes one signature only.
+    async fn handle_provider_event(
+        &self,
+        request: Request<payments::HandleProviderEventRequest>,
+    ) -> Answer<payments::HandleProviderEventResponse> {
+        let message = request.into_inner();
+        if message.signature != "t=1,v1=good" || message.payload != EVENT.as_bytes() {
+            let details = ErrorDetails::with_bad_request_violation("signature", "does not fit the payload");
+            return Err(Status::with_error_details(Code::InvalidArgument, "bad signature", details));
+        }
+        Ok(Response::new(payments::HandleProviderEventResponse {}))
     }
 
     type WatchPaymentStream = ReceiverStream<Result<payments::WatchPaymentResponse, Status>>;

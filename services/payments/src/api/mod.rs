@@ -8,6 +8,7 @@ pub use audit::Audit;
 
 use crate::domain::{Payment, PaymentStatus};
 use crate::error::Error;
+use crate::provider::stripe::webhook::{self, Webhook};
 use crate::store::{self, Created, Store};
 use contracts::ids::PaymentId;
 use contracts::payments as proto;
@@ -18,6 +19,7 @@ use service::idempotency::{self, Begin, LOCAL_CALLER};
 use service::outbox::Outbox;
 use service::watch::{Batch, EventStream, Hub};
 use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 
@@ -33,6 +35,8 @@ pub struct Api {
     pub stream_lifetime: Duration,
     /// How long after its completion a payment can be refunded by hand.
     pub refund_window: Duration,
+    /// Checks the provider's events; `None`: there is no secret to check them with.
+    pub webhook: Option<Webhook>,
 }
 
 #[tonic::async_trait]
@@ -179,6 +183,20 @@ impl PaymentService for Api {
         let next_page_token = page.cut(&mut refunds, |refund| refund.id.to_string());
         let refunds = refunds.iter().map(replies::refund).collect();
         Ok(Response::new(proto::ListRefundsResponse { refunds, next_page_token }))
+    }
+
+    async fn handle_provider_event(
+        &self,
+        request: Request<proto::HandleProviderEventRequest>,
+    ) -> Result<Response<proto::HandleProviderEventResponse>, Status> {
+        let event = request.into_inner();
+        let webhook = self.webhook.as_ref().ok_or(Error::ProviderEventsOff)?;
+        webhook.verify(&event.payload, &event.signature, OffsetDateTime::now_utc()).map_err(Error::Distrusted)?;
+        if let Some(subject) = webhook::subject(&event.payload) {
+            let hint = within(store::wake(&self.store.pool, subject)).await?;
+            hint.into_iter().for_each(|hint| self.outbox.dispatch(hint));
+        }
+        Ok(Response::new(proto::HandleProviderEventResponse {}))
     }
 }
 

@@ -3,11 +3,14 @@
 
 pub mod script;
 pub mod simulator;
+pub mod stripe;
 
 pub use simulator::Simulator;
+pub use stripe::Stripe;
 
 use crate::domain::{Method, Outcome, Token};
 use contracts::Money;
+use std::time::Duration;
 
 /// A payment provider.
 ///
@@ -34,6 +37,8 @@ pub struct Charge {
     pub method: Method,
     /// The provider's token, if the payer gave one.
     pub token: Option<Token>,
+    /// How long ago the key was first used; `None`: it is new. Providers forget keys.
+    pub asked: Option<Duration>,
 }
 
 /// What to give back.
@@ -47,6 +52,8 @@ pub struct PayBack {
     pub amount: Money,
     /// How it was charged.
     pub method: Method,
+    /// How long ago the key was first used; `None`: it is new. Providers forget keys.
+    pub asked: Option<Duration>,
 }
 
 /// The parts of a key: what it is for, and which attempt.

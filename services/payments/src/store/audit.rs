@@ -76,7 +76,8 @@ pub const RULES: &[Rule] = &[
                     FROM payments WHERE status IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')
                     UNION ALL SELECT 'rfd_' || replace(id::text, '-', ''), currency, amount_minor, provider_reference
                     FROM refunds WHERE status = 'COMPLETED') b
-                WHERE NOT EXISTS (SELECT 1 FROM simulator_effects e WHERE e.subject = b.subject AND e.outcome = 'SUCCEEDED'
+                WHERE coalesce(b.reference, '') !~ '^(pi|re|pyr)_' -- Stripe's books are not ours to read
+                    AND NOT EXISTS (SELECT 1 FROM simulator_effects e WHERE e.subject = b.subject AND e.outcome = 'SUCCEEDED'
                     AND e.reference = b.reference AND e.amount_minor = b.amount_minor AND e.currency = b.currency)",
     },
     Rule {

@@ -2,7 +2,7 @@
 //! through only while the row is where the step saw it; `None` means that it is not.
 
 use super::SYSTEM;
-use super::row::{StoredAttempts, attempt_columns, money, read};
+use super::row::{StoredAttempts, age, attempt_columns, money, read};
 use crate::domain::{Attempts, Method, PaymentCommand, PaymentStatus, Token};
 use contracts::Money;
 use contracts::ids::PaymentId;
@@ -19,6 +19,8 @@ pub struct ChargeTask {
     pub settled: bool,
     /// What was asked of the provider so far.
     pub attempts: Attempts,
+    /// How long ago the attempt in flight began.
+    pub age: Duration,
     /// What to charge.
     pub amount: Money,
     /// How.
@@ -45,6 +47,7 @@ pub async fn charge_task(pool: &PgPool, id: PaymentId) -> Result<Option<ChargeTa
         status: read("status", row.try_get("status")?)?,
         settled: row.try_get("settled")?,
         attempts: StoredAttempts::from_row(&row)?.into(),
+        age: age(&row)?,
         amount: money(row.try_get("currency")?, row.try_get("amount_minor")?)?,
         method: read("method", row.try_get("method")?)?,
         token: row.try_get::<Option<String>, _>("token")?.map(Token),

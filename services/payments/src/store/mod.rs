@@ -14,6 +14,7 @@ mod payment;
 mod read;
 mod refund;
 mod row;
+mod wake;
 
 pub use charge::{ChargeTask, begin, charge_task, completed, failed, repeat, retry};
 pub use payback::{
@@ -23,6 +24,7 @@ pub use payback::{
 pub use payment::{Created, cancel, insert, settle};
 pub use read::{PaymentFilter, RefundFilter, events_after, find, find_refund, list, list_refunds, timeline};
 pub use refund::{Admitted, admit};
+pub use wake::wake;
 
 /// The migrations of the schema.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

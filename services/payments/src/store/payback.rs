@@ -3,7 +3,7 @@
 //! numbers returned are the payment's.
 
 use super::SYSTEM;
-use super::row::{StoredAttempts, attempt_columns, money, read};
+use super::row::{StoredAttempts, age, attempt_columns, money, read};
 use crate::domain::refund::after_payback;
 use crate::domain::{Attempts, Method, PaymentStatus, RefundCommand, RefundStatus};
 use contracts::Money;
@@ -24,6 +24,8 @@ pub struct PaybackTask {
     pub status: RefundStatus,
     /// What was asked of the provider so far.
     pub attempts: Attempts,
+    /// How long ago the attempt in flight began.
+    pub age: Duration,
     /// How much.
     pub amount: Money,
     /// How it was charged.
@@ -53,6 +55,7 @@ pub async fn payback_task(pool: &PgPool, id: RefundId) -> Result<Option<PaybackT
         payment: PaymentId::from(row.try_get::<Uuid, _>("payment_id")?),
         status: read("status", row.try_get("status")?)?,
         attempts: StoredAttempts::from_row(&row)?.into(),
+        age: age(&row)?,
         amount: money(row.try_get("currency")?, row.try_get("amount_minor")?)?,
         method: read("method", row.try_get("method")?)?,
         charge: row.try_get("charge")?,

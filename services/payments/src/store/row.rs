@@ -4,7 +4,8 @@ use crate::domain::{Attempts, Event, Payment, Refund};
 use contracts::ids::{PaymentId, RefundId};
 use contracts::{Currency, Money};
 use service::Error;
-use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row as _};
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
@@ -29,11 +30,13 @@ macro_rules! refund_columns {
 }
 pub(super) use refund_columns;
 
-/// The columns of [`StoredAttempts`].
+/// The columns of [`StoredAttempts`], and the age of the attempt: the last change of a
+/// row with an attempt in flight was its begin.
 macro_rules! attempt_columns {
     () => {
         "attempts, in_flight, repeats, \
-         coalesce(greatest(extract(epoch FROM next_attempt_at - now()), 0), 0)::float8 AS pause_s"
+         coalesce(greatest(extract(epoch FROM next_attempt_at - now()), 0), 0)::float8 AS pause_s, \
+         greatest(extract(epoch FROM now() - updated_at), 0)::float8 AS age_s"
     };
 }
 pub(super) use attempt_columns;
@@ -93,6 +96,11 @@ pub(super) struct StoredAttempts {
 
 pub(super) fn read<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|error| Error::internal(format!("column {column} has {text:?}: {error}")))
+}
+
+/// The `age_s` of [`attempt_columns`].
+pub(super) fn age(row: &PgRow) -> Result<Duration, sqlx::Error> {
+    Ok(Duration::try_from_secs_f64(row.try_get("age_s")?).unwrap_or_default())
 }
 
 pub(super) fn money(currency: &str, minor: i64) -> Result<Money, Error> {

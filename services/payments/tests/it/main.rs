@@ -4,10 +4,12 @@
 
 mod auditing;
 mod charging;
+mod double;
 mod input;
 mod refunding;
 mod repeating;
 mod replaying;
 mod stopping;
+mod stripe;
 mod support;
 mod watching;

@@ -126,7 +126,8 @@ async fn a_crash_after_the_charge_books_that_charge() {
     // What a worker does that is killed before it can write the outcome down.
     payments::store::begin(&stage.db, id, 1).await.unwrap().unwrap();
     let task = payments::store::charge_task(&stage.db, id).await.unwrap().unwrap();
-    let charge = Charge { key: format!("{id}/1"), amount: task.amount, method: task.method, token: task.token };
+    let charge =
+        Charge { key: format!("{id}/1"), amount: task.amount, method: task.method, token: task.token, asked: None };
     steps(&stage).provider.charge(&charge).await;
     assert_eq!(stage.get(&payment.payment_id).await.status(), PaymentStatus::Processing);
     // The next one, with Temporal back, finds the attempt in flight.
