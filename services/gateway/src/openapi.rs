@@ -4,7 +4,7 @@
 //! (errors, the idempotency header) is added here.
 
 use crate::rest::model::{ErrorBody, words};
-use crate::rest::{IDEMPOTENCY_KEY_NAME, InventoryApi, OrdersApi, PaymentsApi};
+use crate::rest::{IDEMPOTENCY_KEY_NAME, InventoryApi, OrdersApi, PaymentsApi, WebhooksApi};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -35,6 +35,7 @@ const DOCUMENT: &str = "/openapi.json";
         (name = "orders", description = "Accepting, deciding and following orders"),
         (name = "payments", description = "Charging and refunding"),
         (name = "inventory", description = "Products, stock and reservations"),
+        (name = "webhooks", description = "What the payment provider tells"),
         (name = "health", description = "Whether the system can work"),
     ),
     paths(crate::health::healthz, crate::health::readyz),
@@ -46,7 +47,7 @@ struct Document;
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
-    for part in [OrdersApi::openapi(), PaymentsApi::openapi(), InventoryApi::openapi()] {
+    for part in [OrdersApi::openapi(), PaymentsApi::openapi(), InventoryApi::openapi(), WebhooksApi::openapi()] {
         document.merge(part);
     }
     for (path, item) in &mut document.paths.paths {
@@ -135,7 +136,9 @@ fn common(operation: &mut Operation, method: &HttpMethod, named: bool) {
         answer(operation, "404", "Unknown", false);
     }
     if matches!(method, HttpMethod::Post) {
-        idempotent(operation);
+        if id != "stripe_webhook" {
+            idempotent(operation);
+        }
         answer(operation, "408", "The body did not arrive in time", false);
         answer(
             operation,

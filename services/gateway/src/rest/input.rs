@@ -69,7 +69,7 @@ impl FromRequest<Arc<App>> for Input {
         } else {
             Bytes::new()
         };
-        let sender = Sender { service: "", trace: trace(&parts.headers), names: Vec::new() };
+        let sender = Sender::new("", trace(&parts.headers));
         Ok(Self { faults, id, query, body, key, sender })
     }
 }
@@ -113,6 +113,11 @@ impl Input {
 }
 
 impl Sender {
+    /// For messages whose fields have the names that the caller knows.
+    pub(super) fn new(service: &'static str, trace: Vec<(&'static str, MetadataValue<Ascii>)>) -> Self {
+        Self { service, trace, names: Vec::new() }
+    }
+
     /// The caller's name of a message's field.
     pub(super) fn json_name(&self, field: &str) -> String {
         if field == "request_id" {
@@ -140,12 +145,12 @@ fn idempotency_key(headers: &HeaderMap, faults: &mut Violations) -> String {
     }
 }
 
-fn trace(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Ascii>)> {
+pub(super) fn trace(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Ascii>)> {
     let of = |name| Some((name, MetadataValue::try_from(headers.get(name)?.as_bytes()).ok()?));
     TRACE.into_iter().filter_map(of).collect()
 }
 
-async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Bytes, Error> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Bytes, Error> {
     let limit = app.limits.body_bytes;
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     let mut body = body;

@@ -10,11 +10,13 @@ pub(crate) mod model;
 mod orders;
 mod payments;
 mod query;
+mod webhooks;
 
 pub(crate) use input::IDEMPOTENCY_KEY_NAME;
 pub(crate) use inventory::InventoryApi;
 pub(crate) use orders::OrdersApi;
 pub(crate) use payments::PaymentsApi;
+pub(crate) use webhooks::WebhooksApi;
 
 use crate::Error;
 use crate::config::{Config, Limits};
@@ -49,7 +51,12 @@ impl App {
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
-    Router::new().merge(orders::routes()).merge(payments::routes()).merge(inventory::routes()).with_state(Arc::new(app))
+    Router::new()
+        .merge(orders::routes())
+        .merge(payments::routes())
+        .merge(inventory::routes())
+        .merge(webhooks::routes())
+        .with_state(Arc::new(app))
 }
 
 type State = axum::extract::State<Arc<App>>;

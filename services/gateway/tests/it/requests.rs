@@ -1,7 +1,7 @@
 //! REST requests become gRPC calls, and their replies JSON.
 
 use crate::harness::{Gateway, read};
-use crate::stand_in::{ORDER, PAYMENT};
+use crate::stand_in::{EVENT, ORDER, PAYMENT};
 use serde_json::json;
 
 const CREATE: &str = r#"{"customer_id":"CUST123","items":[{"product_id":"PROD-001","quantity":1,"price":1299.99}],"total_amount":1299.99}"#;
@@ -165,4 +165,18 @@ async fn probes_tell_the_state() {
     assert_eq!((reply.status, reply.error().as_str()), (503, "UNAVAILABLE"));
     assert_eq!(reply.json()["error"]["details"][1], json!({"service": "payments", "status": "NOT_SERVING"}));
     assert_eq!(gateway.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_providers_event_goes_on_byte_for_byte() {
+    let gateway = Gateway::start().await;
+    let send = |signature: &'static str, body: &'static str| {
+        let request = gateway.http.post(gateway.url("/webhooks/stripe")).header("stripe-signature", signature);
+        read(request.header("content-type", "application/json; charset=utf-8").body(body))
+    };
+    let reply = send("t=1,v1=good", EVENT).await;
+    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"received":true}"#));
+    let reply = send("t=1,v1=bad", EVENT).await;
+    assert_eq!((reply.status, reply.fields()), (400, vec!["signature".to_owned()]));
+    assert_eq!(gateway.post("/webhooks/stripe", EVENT).await.status, 400, "no signature");
 }
