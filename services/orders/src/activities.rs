@@ -5,9 +5,9 @@
 
 use crate::catalogue::{Catalogue, Lookup};
 use crate::config::Validation;
-use crate::domain::{Command, Line, Order, Status, rules};
+use crate::domain::{Command, Line, Order, Policy, Status, rules};
 use crate::saga::Saga;
-use crate::store::{self, Look};
+use crate::store::{self, Change, Look, SYSTEM};
 use contracts::ids::OrderId;
 use service::Error;
 use service::drive::Next;
@@ -36,6 +36,8 @@ pub struct OrderActivities {
     pub hub: Hub,
     /// The validator's own failures.
     pub validation: Validation,
+    /// Who approves.
+    pub approval: Policy,
     /// The fulfilment.
     pub saga: Saga,
 }
@@ -88,8 +90,10 @@ impl OrderActivities {
             if order.settled {
                 return Ok(Next::Done);
             }
-            if order.status.is_waiting() {
-                return Ok(Next::Wait);
+            if order.status.is_waiting()
+                && let Some(next) = self.decide(&order).await?
+            {
+                return Ok(next);
             }
             if order.status.is_unchecked()
                 && let Some(next) = self.validate(&order, &lines).await?
@@ -109,6 +113,27 @@ impl OrderActivities {
         }
     }
 
+    /// Approves what needs nobody's approval, and tells of what has waited too long for it.
+    async fn decide(&self, order: &Order) -> Result<Option<Next>, Error> {
+        if let Some(limit) = self.approval.approves(order.total) {
+            let reason = format!("below {limit}");
+            let change =
+                Change { id: order.id, command: Command::Approve, reason: &reason, actor: SYSTEM, wake: false };
+            let changed = store::change(&mut *self.pool.acquire().await?, change).await?;
+            self.published(order, changed.map(|changed| changed.order.sequence));
+            return Ok(None);
+        }
+        match self.approval.left(order.updated_at, OffsetDateTime::now_utc()) {
+            None => Ok(Some(Next::Wait)),
+            Some(Duration::ZERO) => {
+                let sequence = store::overdue(&self.pool, order.id).await?;
+                self.published(order, sequence);
+                Ok(Some(Next::Wait))
+            }
+            Some(left) => Ok(Some(Next::after(left))),
+        }
+    }
+
     async fn validate(&self, order: &Order, lines: &[Line]) -> Result<Option<Next>, Error> {
         if let Some(due) = order.validation_due_at {
             let left = due - OffsetDateTime::now_utc();
@@ -121,10 +146,13 @@ impl OrderActivities {
         match lookup {
             Lookup::Unknown(unknown) => {
                 let reasons = rules::broken(lines, order.total, &unknown);
-                let (command, next) =
-                    if reasons.is_empty() { (Command::Pass, Next::Wait) } else { (Command::Fail, Next::Done) };
+                let (command, next) = if reasons.is_empty() {
+                    (Command::Pass, (!self.approval.is_on()).then_some(Next::Wait))
+                } else {
+                    (Command::Fail, Some(Next::Done))
+                };
                 let sequence = store::validated(&mut conn, order, command, &reasons.join("; ")).await?;
-                Ok(self.published(order, sequence).map(|()| next))
+                Ok(self.published(order, sequence).and(next))
             }
             Lookup::Failed(why) if order.validation_failures + 1 >= self.validation.attempts => {
                 let reason = format!("the validation failed {} times, last: {why}", self.validation.attempts);

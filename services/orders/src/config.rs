@@ -1,5 +1,7 @@
 //! Configuration of the orders service; `config.default.toml` documents it.
 
+use crate::domain::Policy;
+use contracts::{Currency, Money};
 use serde::Deserialize;
 use service::config;
 use std::time::Duration;
@@ -27,6 +29,8 @@ pub struct Config {
     pub payments: Payments,
     /// The validator's own failures.
     pub validation: Validation,
+    /// Who approves.
+    pub approval: Approval,
     /// What follows an approval.
     pub fulfilment: Fulfilment,
 }
@@ -49,6 +53,39 @@ pub struct Inventory {
 pub struct Payments {
     /// `http://host:port`.
     pub address: String,
+}
+
+/// Who approves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Amounts such as `100.00 USD`; cheaper orders are approved by themselves.
+    pub auto_below: Vec<String>,
+    /// An order that waits longer is told of, in seconds; 0: never.
+    pub deadline_s: u64,
+}
+
+impl Approval {
+    /// The policy that this asks for.
+    ///
+    /// # Errors
+    /// An amount that is none, or a second one for a currency.
+    pub fn policy(&self) -> Result<Policy, config::Error> {
+        let fault = |text: &str, why: &str| config::Error::Invalid(format!("approval.auto_below: {text:?} {why}"));
+        let mut below: Vec<Money> = Vec::new();
+        for text in &self.auto_below {
+            let (amount, currency) = text.split_once(' ').ok_or_else(|| fault(text, "is not like \"100.00 USD\""))?;
+            let currency: Currency = currency.parse().map_err(|_| fault(text, "has no known currency"))?;
+            let amount = Money::parse_decimal(amount, currency)
+                .map_err(|error| fault(text, &format!("is no amount: {error}")))?;
+            if below.iter().any(|other| other.currency() == currency) {
+                return Err(fault(text, "is the second amount in its currency"));
+            }
+            below.push(amount);
+        }
+        let deadline = (self.deadline_s > 0).then(|| Duration::from_secs(self.deadline_s));
+        Ok(Policy { below, deadline })
+    }
 }
 
 /// What follows an approval.
@@ -90,8 +127,21 @@ mod tests {
     #[test]
     fn the_defaults_are_complete() {
         let config: Config = config::load(DEFAULTS, None).unwrap();
+        assert!(!config.approval.policy().unwrap().is_on());
         assert_eq!(config.validation.pause(1), Duration::from_secs(2));
         assert_eq!(config.validation.pause(2), Duration::from_secs(4));
         assert_eq!(config.validation.pause(9), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn amounts_of_the_approval_policy_are_checked() {
+        let policy = |amounts: &[&str]| {
+            let auto_below = amounts.iter().map(ToString::to_string).collect();
+            Approval { auto_below, deadline_s: 60 }.policy()
+        };
+        assert_eq!(policy(&["100.00 USD", "9000 JPY"]).unwrap().below.len(), 2);
+        for wrong in [&["100"][..], &["1.001 USD"], &["1 XXY"], &["1 USD", "2 USD"]] {
+            assert!(policy(wrong).unwrap_err().to_string().contains("approval.auto_below"), "{wrong:?}");
+        }
     }
 }

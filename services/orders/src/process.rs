@@ -48,6 +48,7 @@ pub async fn run(
             catalogue: Catalogue::new(&config.inventory).map_err(Error::internal)?,
             hub: hub.clone(),
             validation: config.validation,
+            approval: config.approval.policy().map_err(Error::internal)?,
             saga: Saga {
                 pool: pool.clone(),
                 partners: Partners::new(&config).map_err(Error::internal)?,

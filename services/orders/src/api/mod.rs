@@ -194,7 +194,7 @@ impl Api {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER };
+            let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER, wake: true };
             let Some(changed) = store::change(write.conn(), change).await? else {
                 // Its connection first: were all of the pool held here, none would be left to look with.
                 drop(write);

@@ -48,6 +48,7 @@ pub(super) fn event(event: &Event) -> proto::OrderEvent {
         EventKind::HoldLost => proto::OrderEventKind::HoldLost,
         EventKind::HoldRenewed => proto::OrderEventKind::HoldRenewed,
         EventKind::StepUndone => proto::OrderEventKind::StepUndone,
+        EventKind::ApprovalOverdue => proto::OrderEventKind::ApprovalOverdue,
         EventKind::UndoDelayed => proto::OrderEventKind::UndoDelayed,
     };
     proto::OrderEvent {

@@ -113,6 +113,8 @@ pub enum EventKind {
     StepUndone,
     /// The undo of a step has been tried for over a minute.
     UndoDelayed,
+    /// Nobody has decided in time.
+    ApprovalOverdue,
 }
 
 /// One recorded fact.

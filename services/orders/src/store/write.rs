@@ -6,8 +6,8 @@ use crate::domain::{Command, Line, NewOrder, Order, Status};
 use contracts::ids::OrderId;
 use service::Error;
 use service::outbox::Hint;
-use sqlx::PgConnection;
 use sqlx::Row as _;
+use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
 
 /// Stores a new order with its lines, first event and outbox row.
@@ -61,6 +61,8 @@ pub struct Change<'a> {
     pub reason: &'a str,
     /// Who.
     pub actor: &'a str,
+    /// Whether a workflow has to be woken; one that makes the change itself has not.
+    pub wake: bool,
 }
 
 /// A change that happened.
@@ -90,7 +92,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
             SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          w AS (
-            INSERT INTO outbox (entity_id, start) SELECT $6, false FROM o WHERE settled_at IS NULL
+            INSERT INTO outbox (entity_id, start) SELECT $6, false FROM o WHERE $7 AND settled_at IS NULL
             RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         order_columns!(),
@@ -102,6 +104,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
     .bind(change.command.sources().map(<&str>::from).collect::<Vec<_>>())
     .bind(change.actor)
     .bind(change.id.to_string())
+    .bind(change.wake)
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
@@ -202,5 +205,31 @@ pub async fn retry_validation(
     .bind(SYSTEM)
     .fetch_optional(conn)
     .await?;
+    Ok(sequence)
+}
+
+/// Nobody has decided in time: an event and a notification, once. `None`: told before, or decided.
+///
+/// # Errors
+/// The database's.
+pub async fn overdue(pool: &PgPool, id: OrderId) -> Result<Option<i64>, Error> {
+    let sequence = sqlx::query_scalar(
+        "WITH o AS (
+            UPDATE orders SET seq = seq + 1 WHERE id = $1 AND status = 'PENDING_APPROVAL' AND NOT EXISTS (
+                SELECT 1 FROM order_events WHERE order_id = $1 AND kind = 'APPROVAL_OVERDUE')
+            RETURNING id, seq, status),
+         e AS (
+            INSERT INTO order_events (order_id, seq, kind, status, actor)
+            SELECT id, seq, 'APPROVAL_OVERDUE', status, $2 FROM o),
+         m AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_APPROVAL_OVERDUE' FROM o)
+         SELECT seq FROM o",
+    )
+    .bind(id.uuid())
+    .bind(SYSTEM)
+    .fetch_optional(pool)
+    .await?;
+    if sequence.is_some() {
+        tracing::warn!(order_id = %id, "notification: nobody has decided on the order in time");
+    }
     Ok(sequence)
 }

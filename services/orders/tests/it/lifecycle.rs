@@ -120,3 +120,31 @@ async fn an_inventory_that_is_away_is_waited_for() {
     until_settled(&mut client, &id).await;
     orders.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cheap_order_is_approved_by_itself() {
+    let orders = Orders::with(|config| config.approval.auto_below = vec!["100.00 USD".into()]).await;
+    let mut client = orders.client();
+    let cheap = create(&mut client, order_of(&[("PROD-001", 1, 9_999)], 9_999)).await;
+    let events = until_settled(&mut client, &cheap).await;
+    let approval = events.iter().find(|e| e.status() == OrderStatus::Approved).unwrap();
+    assert_eq!((approval.actor.as_str(), approval.reason.as_str()), ("system", "below 100.00 USD"));
+    let dear = create(&mut client, order_of(&[("PROD-001", 1, 10_000)], 10_000)).await;
+    until_status(&mut client, &dear, OrderStatus::PendingApproval).await;
+    approve(&mut client, &dear).await.unwrap();
+    until_settled(&mut client, &dear).await;
+    orders.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_deciding_in_time_is_told_once() {
+    let orders = Orders::with(|config| config.approval.deadline_s = 1).await;
+    let mut client = orders.client();
+    let id = create(&mut client, order()).await;
+    let events = until(&mut client, &id, |e| e.kind() == OrderEventKind::ApprovalOverdue).await;
+    assert_eq!(events.last().unwrap().status(), OrderStatus::PendingApproval);
+    approve(&mut client, &id).await.unwrap();
+    let events = until_settled(&mut client, &id).await;
+    assert_eq!(events.iter().filter(|e| e.kind() == OrderEventKind::ApprovalOverdue).count(), 1);
+    orders.audit().await;
+}
