@@ -4,7 +4,9 @@
 mod common;
 mod fulfilment;
 mod lifecycle;
+mod matrix;
 mod outage;
+mod proxy;
 mod replaying;
 mod requests;
 mod shelf;

@@ -37,8 +37,17 @@ impl World {
         Self::with(Role::All, |_| {}).await
     }
 
+    /// Without a worker of the orders service.
+    pub async fn idle() -> Self {
+        Self::made(Role::All, Role::Api, |_| {}).await
+    }
+
     /// The payments service in this role.
     pub async fn with(role: Role, change: impl FnOnce(&mut Config)) -> Self {
+        Self::made(role, Role::All, change).await
+    }
+
+    async fn made(role: Role, orders: Role, change: impl FnOnce(&mut Config)) -> Self {
         let site = Site::new().await;
         let mut config: inventory::config::Config = load(inventory::config::DEFAULTS, None).unwrap();
         site.adopt("inventory", &mut config.database, &mut config.temporal);
@@ -49,7 +58,7 @@ impl World {
         config.inventory.address = inventory.url();
         config.payments.address = payments.url();
         change(&mut config);
-        let orders = start(config, Role::All).await;
+        let orders = start(config, orders).await;
         Self { site, inventory, payments, orders }
     }
 
@@ -82,6 +91,12 @@ impl World {
         let request = GetProductRequest { product_id: "PROD-005".into() };
         let product = self.stock().get_product(request).await.unwrap().into_inner().product.unwrap();
         (product.available_quantity, product.stock.iter().map(|level| level.on_hand).sum())
+    }
+
+    /// Pieces of a product that can be reserved.
+    pub async fn available(&self, product_id: &str) -> i64 {
+        let request = GetProductRequest { product_id: product_id.to_owned() };
+        self.stock().get_product(request).await.unwrap().into_inner().product.unwrap().available_quantity
     }
 
     pub async fn payment(&self, order: &str) -> Payment {
