@@ -4,6 +4,7 @@ use crate::domain::Policy;
 use contracts::{Currency, Money};
 use serde::Deserialize;
 use service::config;
+use std::path::Path;
 use std::time::Duration;
 
 /// The compiled-in defaults.
@@ -33,6 +34,18 @@ pub struct Config {
     pub approval: Approval,
     /// What follows an approval.
     pub fulfilment: Fulfilment,
+}
+
+impl Config {
+    /// Defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// A missing file, an unknown key, or a value that can't be used.
+    pub fn load(file: Option<&Path>) -> Result<Self, config::Error> {
+        let config: Self = config::load(DEFAULTS, file)?;
+        config.approval.policy()?;
+        Ok(config)
+    }
 }
 
 /// Where products are looked up.
@@ -126,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_complete() {
-        let config: Config = config::load(DEFAULTS, None).unwrap();
+        let config = Config::load(None).unwrap();
         assert!(!config.approval.policy().unwrap().is_on());
         assert_eq!(config.validation.pause(1), Duration::from_secs(2));
         assert_eq!(config.validation.pause(2), Duration::from_secs(4));

@@ -1,14 +1,13 @@
 //! The orders service.
 
 use clap::Parser as _;
-use orders::config::{Config, DEFAULTS};
+use orders::config::Config;
 use service::{cli::Args, config, server, shutdown, telemetry};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let config = config::load::<Config>(DEFAULTS, args.config.as_deref())
-        .and_then(|config| telemetry::init(&config.log).map(|()| config));
+    let config = Config::load(args.config.as_deref()).and_then(|config| telemetry::init(&config.log).map(|()| config));
     let config = match config {
         Ok(config) => config,
         Err(error) => return config::exit(&error),
