@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
 use temporalio_client::{
-    Client, RetryOptions, RpcOptions, UntypedSignal, UntypedWorkflow, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-    WorkflowSignalOptions, WorkflowStartOptions,
+    Client, RetryOptions, RpcOptions, UntypedSignal, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
+    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -104,6 +104,18 @@ impl Deliverer {
             Ok(true) => self.start(client, entity).await,
             Ok(false) => Outcome::Done,
             Err(error) => Outcome::Away(describe(&error)),
+        }
+    }
+
+    /// Whether the entity has no running workflow. `None`: Temporal did not say.
+    pub(super) async fn is_missing(&self, entity: &str) -> Option<bool> {
+        let client = self.temporal.client()?;
+        let handle = client.get_workflow_handle::<UntypedWorkflow>(entity);
+        let options = WorkflowDescribeOptions::builder().rpc_options(rpc_options()).build();
+        match tokio::time::timeout(CALL, handle.describe(options)).await {
+            Ok(Ok(description)) => Some(description.status() != WorkflowExecutionStatus::Running),
+            Ok(Err(WorkflowInteractionError::NotFound(_))) => Some(true),
+            Ok(Err(_)) | Err(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod deliver;
 mod dispatch;
+mod reconcile;
 mod relay;
 
 use crate::error::Error;
@@ -30,6 +31,12 @@ pub trait Entities: Send + Sync + 'static {
 
     /// Up to `limit` entities in an active state that have not changed for `seconds`.
     async fn stale(&self, seconds: i64, limit: i64) -> Result<Vec<String>, Error>;
+
+    /// Up to `limit` entities for which a workflow waits, in the order of their ids, after this one (empty: from the
+    /// first). None for entities that never wait.
+    async fn waiting(&self, _after: &str, _limit: i64) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
 
     /// The last sequence number of each of these entities.
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error>;
@@ -89,6 +96,7 @@ impl Outbox {
         let deliverer = Arc::new(Deliverer::new(config, temporal, task_queue, Arc::clone(&entities)));
         let deleted = dispatch::spawn_deleter(pool.clone(), stop.clone());
         let queues = dispatch::spawn(config.queue, Arc::clone(&deliverer), deleted, stop.clone());
+        reconcile::spawn(config, pool.clone(), Arc::clone(&deliverer), Arc::clone(&entities), stop.clone());
         relay::spawn(config, pool.clone(), deliverer, Arc::clone(&backlog), stop.clone());
         relay::spawn_sweeper(config, pool, Arc::clone(&entities), stop.clone());
         relay::spawn_look(hub, entities, stop.clone());

@@ -181,7 +181,7 @@ pub(super) fn spawn_look(hub: Hub, entities: Arc<dyn Entities>, stop: Cancellati
     });
 }
 
-async fn pause(time: Duration, stop: &CancellationToken) {
+pub(super) async fn pause(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
         () = stop.cancelled() => {}

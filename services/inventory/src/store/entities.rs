@@ -35,6 +35,19 @@ impl Entities for Store {
         Ok(ids.into_iter().map(|id| ReservationId::from(id).to_string()).collect())
     }
 
+    async fn waiting(&self, after: &str, limit: i64) -> Result<Vec<String>, Error> {
+        let after = after.parse::<ReservationId>().map_or(Uuid::nil(), ReservationId::uuid);
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM reservations WHERE status = 'RESERVED' AND settled_at IS NULL AND id > $1
+             ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(|id| ReservationId::from(id).to_string()).collect())
+    }
+
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error> {
         let ids: Vec<Uuid> =
             entities.iter().filter_map(|e| e.parse::<ReservationId>().ok()).map(ReservationId::uuid).collect();

@@ -61,7 +61,12 @@ impl Orders {
 
 /// The Temporal of a site.
 pub async fn temporal(site: &Site) -> Temporal {
-    let url: Url = site.temporal_address().parse().unwrap();
+    temporal_at(&site.temporal_address()).await
+}
+
+/// The Temporal at this address.
+pub async fn temporal_at(address: &str) -> Temporal {
+    let url: Url = address.parse().unwrap();
     let connection = Connection::connect(ConnectionOptions::new(url).build()).await.unwrap();
     Temporal::new(connection, ClientOptions::new("default").build()).unwrap()
 }

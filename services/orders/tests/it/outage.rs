@@ -5,6 +5,7 @@ use crate::shelf::Shelf;
 use contracts::orders::*;
 use service::Role;
 use std::time::{Duration, Instant};
+use temporalio_client::UntypedWorkflow;
 use testkit::{PATIENCE, Site, servers};
 use tonic::Code;
 
@@ -60,6 +61,24 @@ async fn an_approval_carries_on_when_temporal_has_forgotten_the_order() {
     temporal.forget_everything().await;
     approve(&mut client, &id).await.unwrap();
     until_settled(&mut client, &id).await;
+    temporal.audit(running.channel()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_order_gets_another_workflow_when_temporal_has_forgotten_it() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut temporal = servers::temporal().await;
+    let mut config = config(&site, &shelf);
+    config.temporal.address = temporal.url();
+    config.outbox.stale_after_s = 1;
+    let running = start(config, Role::All).await;
+    let mut client = client(&running);
+    let id = create(&mut client, order()).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+    temporal.forget_everything().await;
+    let handle = temporal_at(&temporal.url()).await.get_workflow_handle::<UntypedWorkflow>(&id);
+    let found = async { while handle.describe(Default::default()).await.is_err() {} };
+    tokio::time::timeout(PATIENCE, found).await.unwrap();
     temporal.audit(running.channel()).await;
 }
 
