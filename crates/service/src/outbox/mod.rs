@@ -73,6 +73,20 @@ pub async fn insert(conn: &mut PgConnection, entity: impl ToString, start: bool)
     Ok(Hint::new(row, entity, start))
 }
 
+/// Writes a row, due at once, for each of the entities that has none. Returns how many.
+async fn insert_absent(pool: &PgPool, entities: &[String], start: bool) -> Result<u64, sqlx::Error> {
+    let written = sqlx::query(
+        "INSERT INTO outbox (entity_id, start, next_attempt_at)
+         SELECT e, $2, now() FROM unnest($1::text[]) e
+         WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.entity_id = e)",
+    )
+    .bind(entities)
+    .bind(start)
+    .execute(pool)
+    .await?;
+    Ok(written.rows_affected())
+}
+
 /// The request's side of the outbox.
 #[derive(Clone)]
 pub struct Outbox {

@@ -51,15 +51,7 @@ async fn round(
     if missing.is_empty() {
         return Ok(next);
     }
-    let started = sqlx::query(
-        "INSERT INTO outbox (entity_id, start, next_attempt_at)
-         SELECT e, true, now() FROM unnest($1::text[]) e
-         WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.entity_id = e)",
-    )
-    .bind(&missing)
-    .execute(pool)
-    .await?
-    .rows_affected();
+    let started = super::insert_absent(pool, &missing, true).await?;
     if started > 0 {
         tracing::warn!(entities = started, "their workflows were missing; starting others");
     }

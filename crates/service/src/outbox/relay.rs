@@ -148,15 +148,7 @@ pub(super) fn spawn_sweeper(
 
 async fn sweep(pool: &PgPool, entities: &dyn Entities, stale_after: i64) -> Result<(), crate::Error> {
     let stale = entities.stale(stale_after, 1_000).await?;
-    let woken = sqlx::query(
-        "INSERT INTO outbox (entity_id, start, next_attempt_at)
-         SELECT e, false, now() FROM unnest($1::text[]) e
-         WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.entity_id = e)",
-    )
-    .bind(&stale)
-    .execute(pool)
-    .await?
-    .rows_affected();
+    let woken = super::insert_absent(pool, &stale, false).await?;
     if woken > 0 {
         tracing::warn!(entities = woken, "woken again: active and unchanged for too long");
     }
