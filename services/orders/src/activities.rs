@@ -18,6 +18,7 @@ use std::time::Duration;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 /// Bounds of the pause while a part of the system is away.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
@@ -55,17 +56,16 @@ impl OrderActivities {
     #[activity]
     pub async fn long_step(self: Arc<Self>, ctx: ActivityContext, id: String) -> Result<Next, ActivityError> {
         let id: OrderId = id.parse()?;
-        let begun = store::find(&self.pool, id).await?.map(|order| order.status);
         let mut work = std::pin::pin!(self.advance(id, true));
-        let mut beat = tokio::time::interval(HEARTBEAT);
+        let mut beat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             tokio::select! {
                 next = &mut work => return Ok(next?),
                 _ = beat.tick() => ctx.record_heartbeat(()).await?,
             }
-            // The work itself moves the order on only at its end, or goes on with the next step.
-            let now = store::find(&self.pool, id).await?.map(|order| order.status);
-            if now != begun && now == Some(Status::Cancelled) {
+            // What is left to do for a cancelled order, its undos, is done by ordinary steps.
+            let order = store::find(&self.pool, id).await?;
+            if order.is_some_and(|order| order.status == Status::Cancelled) {
                 return Ok(Next::Long);
             }
         }
