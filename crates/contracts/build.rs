@@ -3,13 +3,24 @@
 
 use prost::Message as _;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 9] = [
     "oms/orders/v1/orders.proto",
     "oms/orders/v1/audit.proto",
+    "oms/orders/v1/webhooks.proto",
     "oms/payments/v1/payments.proto",
     "oms/payments/v1/audit.proto",
+    "oms/payments/v1/webhooks.proto",
     "oms/inventory/v1/inventory.proto",
     "oms/inventory/v1/audit.proto",
+    "oms/inventory/v1/webhooks.proto",
+];
+
+/// Messages with something that must not be logged.
+const SECRET: [&str; 4] = [
+    "oms.orders.v1.CreateOrderRequest",
+    "oms.payments.v1.CreatePaymentRequest",
+    "oms.common.v1.CreateWebhookEndpointResponse",
+    "oms.common.v1.RotateWebhookSecretResponse",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,8 +31,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = FILES.map(|f| root.join(f));
     let set = protox::compile(files, [&root])?;
     std::fs::write(out.join("descriptors.bin"), set.encode_to_vec())?;
-    tonic_prost_build::configure()
-        .skip_debug(["oms.orders.v1.CreateOrderRequest", "oms.payments.v1.CreatePaymentRequest"])
-        .compile_fds(set)?;
+    tonic_prost_build::configure().skip_debug(SECRET).compile_fds(set)?;
     Ok(())
 }

@@ -93,6 +93,10 @@ own_ids! {
     RefundId = "rfd_";
     /// A reservation of stock.
     ReservationId = "res_";
+    /// An endpoint that is told by webhook.
+    EndpointId = "whe_";
+    /// What an endpoint is told: one notification for one endpoint.
+    DeliveryId = "msg_";
 }
 
 macro_rules! foreign_ids {

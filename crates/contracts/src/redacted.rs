@@ -1,5 +1,6 @@
-//! `Debug` for the two messages that carry a provider token, without the token.
+//! `Debug` for the messages that carry a provider token or a signing key, without it.
 
+use crate::common::{CreateWebhookEndpointResponse, RotateWebhookSecretResponse};
 use crate::{orders::CreateOrderRequest, payments::CreatePaymentRequest};
 use std::fmt;
 
@@ -30,5 +31,20 @@ impl fmt::Debug for CreatePaymentRequest {
             .field("payment_token", &hidden(&self.payment_token))
             .field("saga_key", &self.saga_key)
             .finish()
+    }
+}
+
+impl fmt::Debug for CreateWebhookEndpointResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateWebhookEndpointResponse")
+            .field("endpoint", &self.endpoint)
+            .field("secret", &hidden(&self.secret))
+            .finish()
+    }
+}
+
+impl fmt::Debug for RotateWebhookSecretResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RotateWebhookSecretResponse").field("secret", &hidden(&self.secret)).finish()
     }
 }

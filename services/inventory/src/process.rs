@@ -3,10 +3,11 @@
 use crate::activities::ReservationActivities;
 use crate::api::{Api, Audit};
 use crate::config::Config;
-use crate::store::{MIGRATIONS, Store};
+use crate::store::{MIGRATIONS, Notifications, Store};
 use crate::workflow::ReservationWorkflow;
 use contracts::inventory::audit_service_server::AuditServiceServer;
 use contracts::inventory::inventory_service_server::InventoryServiceServer;
+use contracts::inventory::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
@@ -39,6 +40,7 @@ pub async fn run(
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
+    let source = Notifications { pool: pool.clone() };
     let worker = if role.runs_worker() {
         let activities = ReservationActivities {
             pool: pool.clone(),
@@ -47,6 +49,7 @@ pub async fn run(
         };
         let settings = config.temporal.clone();
         let options = move || worker_options(&settings, &activities);
+        webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
         Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
     } else {
         None
@@ -66,8 +69,11 @@ pub async fn run(
         let api = InventoryServiceServer::new(Api { store, outbox, hub, hold, stream_lifetime })
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let routes = Routes::new(api).add_service(AuditServiceServer::new(Audit { pool: pool.clone() }));
-        let names = ["oms.inventory.v1.InventoryService", "oms.inventory.v1.AuditService"];
+        let routes = Routes::new(api)
+            .add_service(AuditServiceServer::new(Audit { pool: pool.clone() }))
+            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, pool.clone(), &source)));
+        let names =
+            ["oms.inventory.v1.InventoryService", "oms.inventory.v1.AuditService", "oms.inventory.v1.WebhookService"];
         let routes = server::with_health_and_reflection(routes, &names).await?;
         tracing::info!(?role, address = ?listener.local_addr().ok(), "inventory ready");
         server::serve(&config.server, listener, routes, stop.clone()).await?;

@@ -6,10 +6,11 @@ use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::saga::Saga;
 use crate::saga::partners::Partners;
-use crate::store::{MIGRATIONS, Store};
+use crate::store::{MIGRATIONS, Notifications, Store};
 use crate::workflow::OrderWorkflow;
 use contracts::orders::audit_service_server::AuditServiceServer;
 use contracts::orders::order_service_server::OrderServiceServer;
+use contracts::orders::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
@@ -42,6 +43,7 @@ pub async fn run(
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
+    let source = Notifications { pool: pool.clone() };
     let worker = if role.runs_worker() {
         let activities = OrderActivities {
             pool: pool.clone(),
@@ -57,6 +59,7 @@ pub async fn run(
         };
         let settings = config.temporal.clone();
         let options = move || worker_options(&settings, &activities);
+        webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
         Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
     } else {
         None
@@ -75,8 +78,10 @@ pub async fn run(
         let api = OrderServiceServer::new(Api { store, outbox, hub, stream_lifetime })
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let routes = Routes::new(api).add_service(AuditServiceServer::new(Audit { pool: pool.clone() }));
-        let names = ["oms.orders.v1.OrderService", "oms.orders.v1.AuditService"];
+        let routes = Routes::new(api)
+            .add_service(AuditServiceServer::new(Audit { pool: pool.clone() }))
+            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, pool.clone(), &source)));
+        let names = ["oms.orders.v1.OrderService", "oms.orders.v1.AuditService", "oms.orders.v1.WebhookService"];
         let routes = server::with_health_and_reflection(routes, &names).await?;
         tracing::info!(?role, address = ?listener.local_addr().ok(), "orders ready");
         server::serve(&config.server, listener, routes, stop.clone()).await?;

@@ -22,6 +22,8 @@ pub struct Config {
     pub temporal: config::Temporal,
     /// From a committed change to a woken workflow.
     pub outbox: config::Outbox,
+    /// Who is told of notifications.
+    pub webhooks: webhooks::Config,
     /// The log.
     pub log: config::Log,
     /// What may be refunded.

@@ -5,10 +5,11 @@ use crate::api::{Api, Audit};
 use crate::config::{Config, ProviderKind};
 use crate::provider::stripe::webhook::Webhook;
 use crate::provider::{Provider, Simulator, Stripe};
-use crate::store::{MIGRATIONS, Store};
+use crate::store::{MIGRATIONS, Notifications, Store};
 use crate::workflow::{PaymentWorkflow, RefundWorkflow};
 use contracts::payments::audit_service_server::AuditServiceServer;
 use contracts::payments::payment_service_server::PaymentServiceServer;
+use contracts::payments::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
@@ -41,6 +42,7 @@ pub async fn run(
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
+    let source = Notifications { pool: pool.clone() };
     let worker = if role.runs_worker() {
         let provider: Arc<dyn Provider> = match config.provider.kind {
             ProviderKind::Simulator => Arc::new(Simulator::new(pool.clone(), config.simulator)),
@@ -49,6 +51,7 @@ pub async fn run(
         let activities = PaymentActivities { pool: pool.clone(), provider, hub: hub.clone() };
         let settings = config.temporal.clone();
         let options = move || worker_options(&settings, &activities);
+        webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
         Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
     } else {
         None
@@ -74,8 +77,11 @@ pub async fn run(
         let api = PaymentServiceServer::new(api)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let routes = Routes::new(api).add_service(AuditServiceServer::new(Audit { pool: pool.clone() }));
-        let names = ["oms.payments.v1.PaymentService", "oms.payments.v1.AuditService"];
+        let routes = Routes::new(api)
+            .add_service(AuditServiceServer::new(Audit { pool: pool.clone() }))
+            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, pool.clone(), &source)));
+        let names =
+            ["oms.payments.v1.PaymentService", "oms.payments.v1.AuditService", "oms.payments.v1.WebhookService"];
         let routes = server::with_health_and_reflection(routes, &names).await?;
         tracing::info!(?role, address = ?listener.local_addr().ok(), "payments ready");
         server::serve(&config.server, listener, routes, stop.clone()).await?;

@@ -81,6 +81,14 @@ pub const RULES: &[Rule] = &[
         query: "SELECT replace(entity_id, 'ord_', '')::uuid, format('parked at %s: %s', parked_at, last_error)
                 FROM outbox WHERE parked_at IS NOT NULL",
     },
+    Rule {
+        name: "WEBHOOK_DELIVERY_MISSING",
+        query: "SELECT n.order_id, format('%s was not told to %s', n.kind, e.url)
+                FROM webhook_endpoints e JOIN notifications n
+                    ON n.created_at > e.state_at + interval '10 seconds' AND n.created_at > now() - interval '20 hours'
+                WHERE e.state = 'ENABLED' AND (e.kinds = '{}' OR n.kind = ANY (e.kinds)) AND NOT EXISTS (
+                    SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.notification_id = n.id)",
+    },
 ];
 
 /// Unsettled orders without an outbox row: a workflow should be driving each, or waiting for it.

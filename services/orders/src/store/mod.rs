@@ -8,12 +8,14 @@ pub mod audit;
 mod entities;
 pub mod journal;
 mod look;
+mod notifications;
 mod parcels;
 mod read;
 mod row;
 mod write;
 
 pub use look::{Look, look};
+pub use notifications::Notifications;
 pub use parcels::{Parcel, deliver, ship};
 pub use read::{Filter, events_after, find, lines, list, payment_token, timeline};
 pub use row::StoredOrder;

@@ -11,4 +11,5 @@ mod replaying;
 mod requests;
 mod shelf;
 mod unwinding;
+mod webhooks;
 mod world;

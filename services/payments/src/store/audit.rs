@@ -108,6 +108,14 @@ pub const RULES: &[Rule] = &[
         name: "OUTBOX_PARKED",
         query: "SELECT entity_id, format('parked at %s: %s', parked_at, last_error) FROM outbox WHERE parked_at IS NOT NULL",
     },
+    Rule {
+        name: "WEBHOOK_DELIVERY_MISSING",
+        query: "SELECT 'pay_' || replace(n.payment_id::text, '-', ''), format('%s was not told to %s', n.kind, e.url)
+                FROM webhook_endpoints e JOIN notifications n
+                    ON n.created_at > e.state_at + interval '10 seconds' AND n.created_at > now() - interval '20 hours'
+                WHERE e.state = 'ENABLED' AND (e.kinds = '{}' OR n.kind = ANY (e.kinds)) AND NOT EXISTS (
+                    SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.notification_id = n.id)",
+    },
 ];
 
 /// Unsettled payments and refunds without an outbox row: a workflow should be driving each.

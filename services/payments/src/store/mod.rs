@@ -9,6 +9,7 @@
 pub mod audit;
 mod charge;
 mod entities;
+mod notifications;
 mod payback;
 mod payment;
 mod read;
@@ -17,6 +18,7 @@ mod row;
 mod wake;
 
 pub use charge::{ChargeTask, begin, charge_task, completed, failed, repeat, retry};
+pub use notifications::Notifications;
 pub use payback::{
     PaybackTask, begin as begin_payback, completed as paid_back, failed as payback_failed, payback_task,
     repeat as repeat_payback, retry as retry_payback,
