@@ -14,3 +14,4 @@ mod replaying;
 mod reserve;
 mod saga;
 mod steps;
+mod webhooks;

@@ -165,7 +165,11 @@ async fn an_endpoint_that_is_gone_is_told_no_more() {
 
 #[tokio::test]
 async fn a_silent_endpoint_keeps_no_other_waiting() {
-    let (orders, mut hooks) = told(|config| config.webhooks.at_once = 2).await;
+    let (orders, mut hooks) = told(|config| {
+        config.webhooks.at_once = 2;
+        config.webhooks.timeout_ms = 600_000;
+    })
+    .await;
     let silent = Receiver::start(&[Take::Hang; 50]).await;
     let mut other = Receiver::start(&[]).await;
     register(&mut hooks, endpoint(silent.url(), &[])).await;
@@ -337,4 +341,21 @@ async fn every_field_at_fault_is_named() {
     let neither = ReplayWebhookDeliveriesRequest { endpoint_id: "x".into(), ..Default::default() };
     assert_eq!(refused(hooks.replay_webhook_deliveries(neither).await.map(drop)), ["endpoint_id", "delivery_ids"]);
     orders.audit().await;
+}
+
+#[tokio::test]
+async fn the_audit_finds_what_was_not_told() {
+    let (orders, mut hooks) = told(|_| {}).await;
+    let receiver = Receiver::start(&[]).await;
+    let (id, _) = register(&mut hooks, endpoint(receiver.url(), &["order.approved"])).await;
+    let order = approved(&orders).await;
+    until_all(&mut hooks, &id, 1, WebhookDeliveryState::Delivered).await;
+    let db = PgPool::connect(&orders.site.database_url("orders")).await.unwrap();
+    sqlx::query("UPDATE webhook_endpoints SET state_at = now() - interval '1 minute'").execute(&db).await.unwrap();
+    orders.audit().await;
+    sqlx::query("DELETE FROM webhook_deliveries").execute(&db).await.unwrap();
+    let targets = audit::Targets { orders: Some(orders.running.channel()), ..Default::default() };
+    let found = audit::run(&targets).await.unwrap().findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].rule.as_str(), &found[0].entity), ("orders WEBHOOK_DELIVERY_MISSING", &order));
 }

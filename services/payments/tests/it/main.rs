@@ -13,3 +13,4 @@ mod stopping;
 mod stripe;
 mod support;
 mod watching;
+mod webhooks;
