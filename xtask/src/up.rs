@@ -43,6 +43,7 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
     if lock.try_lock().is_err() {
         bail!("another `cargo xtask` is starting or stopping this system");
     }
+    check_settings()?;
     let progress = terminal::progress();
     clear_leftovers(layout, &progress).await;
     let plan = Plan {
@@ -54,6 +55,19 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
     };
     rotate_logs(layout);
     if arguments.detach { plan.detached(&progress).await } else { plan.attached(&progress).await }
+}
+
+/// A setting that no service has would be dropped without a word.
+fn check_settings() -> anyhow::Result<()> {
+    let known: Vec<String> = BINARIES.into_iter().flat_map(Service::sections).collect();
+    for (name, _) in std::env::vars() {
+        if let Some(section) = stack::section(&name)
+            && !known.contains(&section)
+        {
+            bail!("{name}: no service has a section `{section}` in its configuration");
+        }
+    }
+    Ok(())
 }
 
 struct Plan {

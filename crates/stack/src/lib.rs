@@ -28,6 +28,6 @@ pub use health::Health;
 pub use layout::Layout;
 pub use ports::Ports;
 pub use postgres::Postgres;
-pub use process::{Server, Spec};
+pub use process::{Server, Spec, section};
 pub use progress::Progress;
 pub use temporal::Temporal;

@@ -71,6 +71,7 @@ impl Postgres {
             program: binaries.join("bin/postgres"),
             args: arguments(&data, port, options.durable),
             env: environment(),
+            sections: None,
             directory: home.clone(),
             account,
             log: options.log.clone(),

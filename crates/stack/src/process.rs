@@ -5,10 +5,12 @@ mod child;
 mod identity;
 mod leash;
 mod server;
+mod settings;
 mod spec;
 
 pub use child::{Exit, Process};
 pub use identity::Identity;
 pub use leash::Leash;
 pub use server::Server;
+pub use settings::section;
 pub use spec::{Spec, StopSignal};

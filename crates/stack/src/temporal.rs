@@ -69,6 +69,7 @@ impl Temporal {
             program,
             args,
             env: BTreeMap::new(),
+            sections: None,
             directory: home.clone(),
             account: None,
             log: options.log.clone(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 
-use super::{Identity, Leash, Spec};
+use super::{Identity, Leash, Spec, settings};
 use crate::error::{Doing, Result};
 
 /// How a process ended.
@@ -67,6 +67,9 @@ impl Process {
             .stdout(out)
             .stderr(err)
             .kill_on_drop(true);
+        for name in spec.sections.iter().flat_map(|sections| settings::foreign(sections)) {
+            command.env_remove(name);
+        }
         if let Some(account) = spec.account {
             command.uid(account.uid).gid(account.gid);
         }

@@ -21,6 +21,8 @@ pub struct Spec {
     pub args: Vec<String>,
     /// Added to the environment of the one who starts it.
     pub env: BTreeMap<String, String>,
+    /// If it is one of ours, the sections of its configuration: settings of others are not passed on to it.
+    pub sections: Option<Vec<String>>,
     /// Its working directory.
     pub directory: PathBuf,
     /// Run as this account instead of the caller's.

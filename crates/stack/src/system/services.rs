@@ -86,6 +86,7 @@ impl Service {
             program,
             args: if gateway { Vec::new() } else { vec!["--role".to_owned(), role.name().to_owned()] },
             env: self.environment(system, port),
+            sections: Some(self.sections()),
             directory: layout::repository(),
             account: None,
             log: layout.log(self.name()),
@@ -104,6 +105,14 @@ impl Service {
         spec.name = format!("{}-{}", self.name(), role.name());
         spec.log = layout.log(&spec.name);
         spec
+    }
+
+    /// The sections of its configuration, from its documented defaults.
+    pub fn sections(self) -> Vec<String> {
+        let file = layout::repository().join(format!("services/{}/src/config.default.toml", self.name()));
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let heading = |line: &str| Some(line.strip_prefix('[')?.split_once(']')?.0.to_owned());
+        text.lines().filter_map(heading).collect()
     }
 
     /// Systems that share a Temporal must not take each other's work.
