@@ -16,6 +16,7 @@ fn sleeper(layout: &Layout, name: &str) -> Spec {
         name: name.into(),
         program: PathBuf::from("sleep"),
         args: vec!["600".into()],
+        sections: None,
         env: BTreeMap::new(),
         directory: PathBuf::from("/"),
         account: None,
