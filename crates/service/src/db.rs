@@ -5,7 +5,7 @@ use crate::error::Error;
 use secrecy::ExposeSecret as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Transaction};
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -71,6 +71,33 @@ pub async fn migrate(pool: &PgPool, migrator: &Migrator, stop: &CancellationToke
             () = stop.cancelled() => return Err(Error::unavailable(error)),
         }
     }
+}
+
+/// Begins a transaction. All of ours begin here.
+///
+/// sqlx counts a transaction only once its BEGIN was answered. A BEGIN that is given up before, because the request
+/// was, would leave a connection in the pool whose transaction nobody ends: what the next ones write there is never
+/// committed, and the rows stay locked. So it is carried to its end, whoever waits for it.
+///
+/// # Errors
+/// The database's.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begun(pool, "BEGIN").await
+}
+
+/// The same for several reads that see one moment.
+///
+/// # Errors
+/// The database's.
+pub async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begun(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+}
+
+async fn begun(pool: &PgPool, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    // It ends otherwise only with the runtime.
+    begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Does the database work of one request when it is its turn, and bounds it: a database

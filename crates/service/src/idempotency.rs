@@ -61,7 +61,7 @@ pub async fn begin<R: Message + Default>(
     key: Option<&RequestId>,
     request: &impl Message,
 ) -> Result<Begin<R>, Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = crate::db::begin(pool).await?;
     let Some(key) = key else {
         return Ok(Begin::Fresh(Write { place: Place::Transaction(tx), slot: None }));
     };

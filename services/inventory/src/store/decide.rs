@@ -5,6 +5,7 @@ use super::effects::{Effects, Notice};
 use crate::domain::{Command, LineState, Status};
 use crate::error::Error;
 use contracts::ids::ReservationId;
+use service::db;
 use service::outbox::Hint;
 use sqlx::{PgConnection, PgPool, Row as _};
 
@@ -46,7 +47,7 @@ pub async fn decide(conn: &mut PgConnection, decision: Decision<'_>) -> Result<O
 /// # Errors
 /// [`Error::Again`] or the database's.
 pub async fn expire(pool: &PgPool, id: ReservationId) -> Result<Option<Effects>, Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     let Some(status) = lock(&mut tx, id).await? else { return Ok(None) };
     let Some(target) = status.transition(Command::Expire) else { return Ok(None) };
     let due: bool = sqlx::query_scalar("SELECT expires_at <= clock_timestamp() FROM reservations WHERE id = $1")

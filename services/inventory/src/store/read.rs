@@ -4,6 +4,7 @@ use super::row::{StoredEvent, StoredReservation, reservation_columns};
 use crate::domain::{Event, Reservation, Status};
 use contracts::ids::{OrderRef, ReservationId};
 use service::Error;
+use service::db;
 use service::paging::{Direction, Page};
 use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -98,7 +99,7 @@ pub async fn list(
     }
     query.push(order).push(" LIMIT ").push_bind(page.size + 1);
     // Two statements that see the same moment: a row must still match when it is shown.
-    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let mut tx = db::snapshot(pool).await?;
     let mut found: Vec<(Uuid, i32)> = query.build_query_as().fetch_all(&mut *tx).await?;
     let mut page = page.clone();
     page.size = page.size.min(fitting(&found));

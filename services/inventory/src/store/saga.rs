@@ -9,6 +9,7 @@ use super::row::{read, stored};
 use crate::domain::{Command, Shortage, Status};
 use crate::error::Error;
 use contracts::ids::{LocationId, ReservationId};
+use service::db;
 use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
 
@@ -119,7 +120,7 @@ pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
     .execute(pool)
     .await?;
     tracing::debug!(reservation_id = %id, %location, journalled = begun.rows_affected(), "hold");
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     if lock(&mut tx, id).await?.and_then(|s| s.transition(Command::Reserve)).is_none() {
         return Ok(None);
     }
@@ -276,7 +277,7 @@ pub async fn complete(pool: &PgPool, id: ReservationId, hold: Duration) -> Resul
 /// # Errors
 /// [`Error::Again`] or the database's.
 pub async fn undo(pool: &PgPool, id: ReservationId, location: &LocationId) -> Result<Option<Effects>, Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     if !lock(&mut tx, id).await?.is_some_and(Status::is_final) {
         return Ok(None);
     }

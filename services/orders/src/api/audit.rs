@@ -7,6 +7,7 @@ use contracts::orders::audit_service_server::AuditService;
 use contracts::orders::run_audit_response::Kind;
 use contracts::orders::{RunAuditRequest, RunAuditResponse};
 use service::Error;
+use service::db;
 use service::watch::EventStream;
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
@@ -30,7 +31,7 @@ impl AuditService for Audit {
 }
 
 async fn run(pool: &PgPool, drivers: bool) -> Result<Vec<Kind>, Error> {
-    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let mut tx = db::snapshot(pool).await?;
     let (mut found, mut summaries) = (Vec::new(), Vec::new());
     for rule in RULES {
         let rows: Vec<(Uuid, String)> = sqlx::query_as(rule.query).fetch_all(&mut *tx).await?;

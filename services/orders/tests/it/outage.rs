@@ -3,7 +3,7 @@
 use crate::common::*;
 use crate::shelf::Shelf;
 use contracts::orders::*;
-use service::Role;
+use service::{Role, db};
 use std::time::{Duration, Instant};
 use temporalio_client::UntypedWorkflow;
 use testkit::{PATIENCE, Site, servers};
@@ -129,4 +129,32 @@ async fn an_api_without_a_worker_takes_decisions_that_a_worker_carries_out() {
     assert_eq!(events.len(), 5);
     let targets = audit::Targets { orders: Some(api.channel()), ..Default::default() };
     site.audit(targets).await;
+}
+
+/// A caller may go away at any moment. Wherever that is, no connection stays in a transaction that nobody ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_given_up_leaves_no_transaction_behind() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut config = config(&site, &shelf).database;
+    config.max_connections = 1;
+    let pool = db::pool(&config).unwrap();
+    for polls in 0..12 {
+        // Given back once the server has answered.
+        drop(pool.acquire().await.unwrap());
+        while pool.num_idle() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut begun = Box::pin(db::begin(&pool));
+        for _ in 0..polls {
+            if futures::poll!(&mut begun).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(begun);
+        let transaction = async || -> String {
+            sqlx::query_scalar("SELECT pg_current_xact_id()::text").fetch_one(&pool).await.unwrap()
+        };
+        assert_ne!(transaction().await, transaction().await, "after {polls} polls two statements share a transaction");
+    }
 }

@@ -6,6 +6,7 @@ use contracts::payments::audit_service_server::AuditService;
 use contracts::payments::run_audit_response::Kind;
 use contracts::payments::{RunAuditRequest, RunAuditResponse};
 use service::Error;
+use service::db;
 use service::watch::EventStream;
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
@@ -29,7 +30,7 @@ impl AuditService for Audit {
 
 /// All queries see one snapshot.
 async fn run(pool: &PgPool, drivers: bool) -> Result<Vec<Kind>, Error> {
-    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let mut tx = db::snapshot(pool).await?;
     let (mut found, mut summaries) = (Vec::new(), Vec::new());
     for rule in RULES {
         let rows: Vec<(String, String)> = sqlx::query_as(rule.query).fetch_all(&mut *tx).await?;

@@ -9,6 +9,7 @@ use crate::domain::{Attempts, Method, PaymentStatus, RefundCommand, RefundStatus
 use contracts::Money;
 use contracts::ids::{PaymentId, RefundId};
 use service::Error;
+use service::db;
 use sqlx::{FromRow as _, PgConnection, PgPool, Row as _};
 use std::time::Duration;
 use uuid::Uuid;
@@ -85,7 +86,7 @@ pub async fn begin(pool: &PgPool, id: RefundId, attempt: i32) -> Result<bool, Er
 /// # Errors
 /// The database's.
 pub async fn completed(pool: &PgPool, task: &PaybackTask, attempt: i32, reference: &str) -> Result<Option<i64>, Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     let (status, total) = lock(&mut tx, task.payment).await?;
     // Read after the lock was taken, so that every other refund is seen as it ended.
     let before: i64 = sqlx::query_scalar(
@@ -140,7 +141,7 @@ pub async fn completed(pool: &PgPool, task: &PaybackTask, attempt: i32, referenc
 /// # Errors
 /// The database's.
 pub async fn failed(pool: &PgPool, task: &PaybackTask, attempt: i32, reason: &str) -> Result<Option<i64>, Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     lock(&mut tx, task.payment).await?;
     let sequence: Option<i64> = sqlx::query_scalar(
         "WITH r AS (
