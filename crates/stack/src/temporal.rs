@@ -101,12 +101,26 @@ impl Temporal {
     }
 }
 
+/// The database, and what SQLite keeps beside it.
+const DATABASE: [&str; 3] = ["temporal.db", "temporal.db-wal", "temporal.db-shm"];
+
 /// Deletes the database of a stopped server, as a test of what happens without it.
 pub fn delete_database(directory: &Path) -> Result<()> {
-    for name in ["temporal.db", "temporal.db-wal", "temporal.db-shm"] {
-        let path = directory.join(name);
+    for path in DATABASE.map(|name| directory.join(name)) {
         if path.exists() {
             std::fs::remove_file(&path).at("removing", &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies the database of a stopped or killed server into another folder, as a backup would. There must be none.
+pub fn copy_database(directory: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to).at("creating", to)?;
+    for name in DATABASE {
+        let path = directory.join(name);
+        if path.exists() {
+            std::fs::copy(&path, to.join(name)).at("copying", &path)?;
         }
     }
     Ok(())

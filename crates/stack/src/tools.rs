@@ -21,6 +21,8 @@ pub enum Tool {
     Buf,
     /// Answers like Stripe's API, from its own description of it.
     StripeMock,
+    /// Stands between two processes and spoils their connections.
+    Toxiproxy,
 }
 
 /// Where a tool comes from: the `tool` line of its `go.mod`, and the version required there.
@@ -32,7 +34,7 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock];
+    pub const ALL: [Self; 5] = [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock, Self::Toxiproxy];
 
     /// The name of its folder and of its binary.
     pub fn name(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Tool {
             Self::Grpcurl => "grpcurl",
             Self::Buf => "buf",
             Self::StripeMock => "stripe-mock",
+            Self::Toxiproxy => "toxiproxy",
         }
     }
 
@@ -110,7 +113,7 @@ fn go(folder: PathBuf) -> Result<Command> {
 fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
     let way_out = match tool {
         Tool::Temporal => " (or have a `temporal` on PATH and say `--use temporal-cli`)",
-        Tool::Grpcurl | Tool::Buf | Tool::StripeMock => "",
+        Tool::Grpcurl | Tool::Buf | Tool::StripeMock | Tool::Toxiproxy => "",
     };
     Error::Missing(format!(
         "Go is needed to build {}: {error}; install it from https://go.dev/dl{way_out}",
