@@ -7,10 +7,10 @@ use anyhow::{Context, anyhow, bail};
 use stack::process::StopSignal;
 use stack::supervisor::{Control, Event, Supervisor};
 use stack::system::{self, BINARIES, Role, Service, Sources, System};
-use stack::{Layout, Ports, Progress, postgres};
+use stack::{Layout, Progress, postgres};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::{build, terminal};
+use crate::{build, offsets, terminal};
 
 /// Measure what an approved order costs, on a release system of its own
 ///
@@ -53,8 +53,6 @@ const QUICK: [&str; 16] = [
     "--reads-s",
     "1",
 ];
-/// Where to look for free ports: above what is usually asked for.
-const OFFSETS: std::ops::Range<u16> = 90..110;
 
 pub(crate) async fn run(offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let progress = terminal::progress();
@@ -73,7 +71,7 @@ pub(crate) async fn run(offset: u16, arguments: Arguments) -> anyhow::Result<Exi
             (build::services(&BINARIES, true).await?, driver(&progress).await?)
         }
     };
-    let offset = if offset == 0 { free_offset()? } else { offset };
+    let offset = if offset == 0 { offsets::free()? } else { offset };
     let layout = Layout::for_offset(offset);
     if layout.root().exists() {
         bail!("there is a system in {} already", layout.root().display());
@@ -185,15 +183,6 @@ impl Bench {
 async fn driver(progress: &Progress) -> anyhow::Result<PathBuf> {
     progress.say("building the driver");
     build::binaries(&["loadtest"], true).await?.remove("loadtest").context("cargo built no driver")
-}
-
-fn free_offset() -> anyhow::Result<u16> {
-    let free = |offset: &u16| {
-        let Ok(ports) = Ports::with_offset(*offset) else { return false };
-        let unused = system::ensure_free(&ports, &Sources::default()).is_ok();
-        unused && !Layout::for_offset(*offset).root().exists()
-    };
-    OFFSETS.map(|hundreds| hundreds * 100).find(free).context("no port offset is free; give one with --port-offset N")
 }
 
 async fn a_death(events: &mut UnboundedReceiver<Event>) -> anyhow::Error {

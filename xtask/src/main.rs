@@ -4,10 +4,12 @@
 mod audit;
 mod bench;
 mod build;
+mod chaos;
 mod check;
 mod demo;
 mod down;
 mod logs;
+mod offsets;
 mod reset;
 mod restart;
 mod status;
@@ -53,6 +55,7 @@ enum Command {
     Check,
     Test(test::Arguments),
     Bench(bench::Arguments),
+    Chaos(chaos::Arguments),
     Tool(tool::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -87,6 +90,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check => check::run().await,
         Command::Test(test) => test::run(test).await,
         Command::Bench(bench) => bench::run(offset, bench).await,
+        Command::Chaos(chaos) => chaos::run(offset, chaos).await,
         Command::Tool(tool) => tool::run(tool).await,
         Command::Supervise(supervise) => supervise::run(supervise).await,
     }

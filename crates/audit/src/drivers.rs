@@ -13,7 +13,8 @@ use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowExecutionStatus,
 };
 
-const RULE: &str = "temporal ENTITY_HAS_DRIVER";
+/// Every unsettled entity has a live workflow. A system repairs a breach by itself, in time.
+pub const RULE: &str = "temporal ENTITY_HAS_DRIVER";
 const CONNECT: Duration = Duration::from_secs(5);
 
 pub(crate) async fn look(address: &str, namespace: &str, expected: &[String], look: &mut Look) -> Result<(), Error> {

@@ -9,6 +9,7 @@ mod cross;
 mod drivers;
 mod own;
 
+pub use drivers::RULE as DRIVER_RULE;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
