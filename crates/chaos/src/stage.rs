@@ -136,7 +136,7 @@ impl Stage {
 
     /// Keeps a copy of Temporal's database; the server is down meanwhile, so the copy is whole.
     pub(crate) async fn copy_temporal(&self) -> anyhow::Result<()> {
-        self.with_temporal_down(|data, copy| temporal::copy_database(data, copy)).await
+        self.with_temporal_down(temporal::copy_database).await
     }
 
     /// Puts the copy in the place of Temporal's database.

@@ -65,12 +65,14 @@ fn order_ends(story: &OrderStory) -> BTreeSet<OrderStatus> {
         ends.insert(Shipped);
     }
     if story.approve.may_be() && !story.ship.is_accepted() {
-        match story.paid {
-            None => ends.insert(Approved),
-            Some(Script::Decline) => ends.insert(Cancelled),
-            Some(_) if story.scarce => ends.extend([Processing, Cancelled]) == (),
-            Some(_) => ends.insert(Processing),
-        };
+        ends.insert(match story.paid {
+            None => Approved,
+            Some(Script::Decline) => Cancelled,
+            Some(_) => Processing,
+        });
+        if story.paid.is_some() && story.scarce {
+            ends.insert(Cancelled);
+        }
     }
     if !story.approve.is_accepted() && !story.reject.is_accepted() {
         ends.insert(PendingApproval);
