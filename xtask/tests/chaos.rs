@@ -1,5 +1,4 @@
 //! A short run of `cargo xtask chaos`, as its user would start it: everything fails once, and nothing is lost.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::process::Command;
 
