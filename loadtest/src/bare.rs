@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use futures::future::BoxFuture;
 use service::config;
 use service::temporal::{self, Temporal};
+use service::versioning::Build;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,15 +104,17 @@ impl Bare {
             max_cached_workflows: 2_000,
             slots: 100,
             pollers: 5,
+            build_id: String::new(),
+            revision: 0,
         };
         let temporal = Temporal::connect(&settings, stop.clone())?;
         let activities = BareActivities { waiting: Waiting::default() };
         let waiting = activities.waiting.clone();
-        let options = move || {
-            let options = temporal::worker_options(&settings).register_activities(activities.clone());
+        let options = move |build: Option<&Build>| {
+            let options = temporal::worker_options(&settings, build).register_activities(activities.clone());
             Ok(options.register_workflow::<BareWorkflow>().map_err(service::Error::internal)?.build())
         };
-        let ended = temporal::spawn_worker(temporal.clone(), options, stop.clone())?;
+        let ended = temporal::spawn_worker(temporal.clone(), None, options, stop.clone())?;
         for _ in 0..100 {
             if let Some(client) = temporal.client() {
                 return Ok((Self { client, waiting, next: Arc::default() }, Worker { stop, ended }));

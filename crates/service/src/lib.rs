@@ -8,6 +8,7 @@
 //! - [`drive`]: the loop every workflow runs
 //! - [`watch`], [`paging`]: streams and lists
 //! - [`server`], [`temporal`]: the gRPC server and the Temporal worker of a process
+//! - [`versioning`]: which build of the worker gets Temporal's work
 
 pub mod cli;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod server;
 pub mod shutdown;
 pub mod telemetry;
 pub mod temporal;
+pub mod versioning;
 pub mod watch;
 
 pub use cli::Role;

@@ -2,6 +2,7 @@
 
 use crate::config::Temporal as Config;
 use crate::error::Error;
+use crate::versioning::Build;
 use std::str::FromStr as _;
 use std::time::Duration;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
@@ -78,6 +79,7 @@ async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
 /// workflows and activities.
 pub fn worker_options(
     config: &Config,
+    build: Option<&Build>,
 ) -> temporalio_sdk::WorkerOptionsBuilder<impl temporalio_sdk::worker_options_builder::State> {
     let slots = || FixedSizeSlotSupplier::new(config.slots);
     let tuner = TunerHolder::builder()
@@ -91,16 +93,18 @@ pub fn worker_options(
         .max_cached_workflows(config.max_cached_workflows)
         .workflow_task_poller_behavior(PollerBehavior::SimpleMaximum(config.pollers))
         .graceful_shutdown_period(Duration::from_secs(5))
+        .maybe_deployment_options(build.map(Build::options))
 }
 
 /// Runs a worker until `stop`, again whenever it ends before. It lives on a thread
-/// of its own, because workflow code is bound to one.
+/// of its own, because workflow code is bound to one. Without a build it gets work that no build is chosen for.
 ///
 /// # Errors
 /// The thread can't be started.
 pub fn spawn_worker(
     mut temporal: Temporal,
-    options: impl Fn() -> Result<WorkerOptions, Error> + Send + 'static,
+    build: Option<Build>,
+    options: impl Fn(Option<&Build>) -> Result<WorkerOptions, Error> + Send + 'static,
     stop: CancellationToken,
 ) -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
     let (done, ended) = tokio::sync::oneshot::channel();
@@ -113,7 +117,7 @@ pub fn spawn_worker(
                     () = stop.cancelled() => None,
                 };
                 let Some(client) = client else { break };
-                if let Err(error) = run_once(client, &options, &stop).await {
+                if let Err(error) = run_once(client, build.clone(), &options, &stop).await {
                     tracing::error!(error, "the worker ended; starting another");
                 }
                 tokio::select! {
@@ -130,19 +134,24 @@ pub fn spawn_worker(
 
 async fn run_once(
     client: Client,
-    options: &impl Fn() -> Result<WorkerOptions, Error>,
+    build: Option<Build>,
+    options: &impl Fn(Option<&Build>) -> Result<WorkerOptions, Error>,
     stop: &CancellationToken,
 ) -> Result<(), String> {
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|e| e.to_string())?;
-    let options = options().map_err(|e| e.to_string())?;
-    let mut worker = Worker::new(&runtime, client, options).map_err(|e| e.to_string())?;
+    let options = options(build.as_ref()).map_err(|e| e.to_string())?;
+    let mut worker = Worker::new(&runtime, client.clone(), options).map_err(|e| e.to_string())?;
     let shutdown = worker.shutdown_handle();
     let stop = stop.clone();
     let watcher = tokio::spawn(async move {
         stop.cancelled().await;
         shutdown();
     });
+    let keeper = build.map(|build| tokio::spawn(build.keep(client)));
     let result = worker.run().await.map_err(|e| e.to_string());
     watcher.abort();
+    if let Some(keeper) = keeper {
+        keeper.abort();
+    }
     result
 }

@@ -64,6 +64,8 @@ impl Temporal {
         args.extend([words("--db-filename"), vec![database.to_string_lossy().into_owned()]].concat());
         // As in memory, these halve the server's CPU per workflow; only a power cut can lose its last moments.
         args.extend(words("--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=normal"));
+        // Every task queue is a deployment, and every test has its own.
+        args.extend(words("--dynamic-config-value matching.maxDeployments=100000"));
         let spec = Spec {
             name: options.name.clone(),
             program,

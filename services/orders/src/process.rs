@@ -15,6 +15,7 @@ use service::error::Error;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
 use service::temporal::{self, Temporal};
+use service::versioning::Build;
 use service::watch::Hub;
 use service::{Role, db};
 use std::sync::Arc;
@@ -58,9 +59,10 @@ pub async fn run(
             },
         };
         let settings = config.temporal.clone();
-        let options = move || worker_options(&settings, &activities);
+        let build = Build::of(&settings, pool.clone())?;
+        let options = move |build: Option<&Build>| worker_options(&settings, build, &activities);
         webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
-        Some(temporal::spawn_worker(temporal.clone(), options, stop.clone()).map_err(Error::internal)?)
+        Some(temporal::spawn_worker(temporal.clone(), Some(build), options, stop.clone()).map_err(Error::internal)?)
     } else {
         None
     };
@@ -97,8 +99,12 @@ pub async fn run(
     Ok(())
 }
 
-fn worker_options(config: &service::config::Temporal, activities: &OrderActivities) -> Result<WorkerOptions, Error> {
-    Ok(temporal::worker_options(config)
+fn worker_options(
+    config: &service::config::Temporal,
+    build: Option<&Build>,
+    activities: &OrderActivities,
+) -> Result<WorkerOptions, Error> {
+    Ok(temporal::worker_options(config, build)
         .register_activities(activities.clone())
         .register_workflow::<OrderWorkflow>()
         .map_err(Error::internal)?

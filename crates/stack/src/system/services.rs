@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use super::System;
 use crate::health::Health;
@@ -142,6 +143,8 @@ impl Service {
         set("OMS_TEMPORAL__ADDRESS", system.temporal_url());
         set("OMS_TEMPORAL__NAMESPACE", "default".to_owned());
         set("OMS_TEMPORAL__TASK_QUEUE", self.task_queue(system));
+        // What was started last gets Temporal's work, also when it is an older build.
+        set("OMS_TEMPORAL__REVISION", seconds_since_epoch().to_string());
         if let Some(url) = system.database_urls.get(self.name()) {
             set("OMS_DATABASE__URL", url.clone());
         }
@@ -151,4 +154,8 @@ impl Service {
         }
         env
     }
+}
+
+fn seconds_since_epoch() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
