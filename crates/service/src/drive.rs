@@ -6,6 +6,7 @@
 //! reordered wake-ups change nothing.
 #![deny(clippy::disallowed_methods)]
 
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use temporalio_common::RetryPolicy;
@@ -21,6 +22,10 @@ pub const WAKE: &str = "wake";
 const MAX_ROUNDS: u32 = 200;
 /// How long to wait after a step that failed on all its attempts.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// What is long is tried again so soon at the latest, so that the return of whatever was away is soon noticed.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
+/// The change after which a wake-up ends what is long.
+const WAKE_ENDS_LONG: &str = "wake-ends-long";
 
 /// What a step found: what to wait for next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +96,30 @@ where
     Ok(false)
 }
 
+/// Something long, unless the workflow is woken meanwhile: then it is told to end, and the row is looked at again at once.
+///
+/// # Errors
+/// Those of what is long.
+pub async fn unless_woken<W: Driven>(
+    ctx: &WorkflowContext<W>,
+    long: impl Future<Output = Result<Next, ActivityExecutionError>>,
+    end: WorkflowCancellationToken,
+) -> Result<Next, ActivityExecutionError> {
+    let mut long = std::pin::pin!(long.fuse());
+    select! {
+        next = &mut long => return next,
+        _ = ctx.wait_condition_with_options(|w: &W| w.woken().0, detached()) => {}
+    }
+    // Workflows that were woken by earlier versions have waited for the end.
+    if !ctx.patched(WAKE_ENDS_LONG) {
+        return long.await;
+    }
+    end.cancel();
+    // It answers at once that it is cancelled, or that it has just ended. Either way the row knows more.
+    let _ended = long.await;
+    Ok(Next::Long)
+}
+
 fn detached() -> WaitConditionOptions {
     WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new()).build()
 }
@@ -113,17 +142,18 @@ pub fn step_options() -> LocalActivityOptions {
 }
 
 /// How what may take long is run: on any worker of the queue, which has to give a sign of life, and again without end.
+/// It is told to end by the token.
 #[must_use]
-pub fn long_options() -> ActivityOptions {
+pub fn long_options(end: WorkflowCancellationToken) -> ActivityOptions {
     ActivityOptions::with_start_to_close_timeout(Duration::from_secs(60))
         .heartbeat_timeout(Duration::from_secs(5))
         .retry_policy(
             RetryPolicy::builder()
                 .initial_interval(Duration::from_millis(500))
                 .backoff_coefficient(2.0)
-                .maximum_interval(Duration::from_secs(10))
+                .maximum_interval(LONGEST_INTERVAL)
                 .build(),
         )
-        .cancellation_token(WorkflowCancellationToken::new())
+        .cancellation_token(end)
         .build()
 }

@@ -5,7 +5,7 @@
 
 use crate::catalogue::{Catalogue, Lookup};
 use crate::config::Validation;
-use crate::domain::{Command, Line, Order, Policy, Status, rules};
+use crate::domain::{Command, Line, Order, Policy, rules};
 use crate::saga::Saga;
 use crate::store::{self, Change, Look, SYSTEM};
 use contracts::ids::OrderId;
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 /// Bounds of the pause while a part of the system is away.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How often a long step says that it is alive, and looks whether it is still wanted.
+/// How often a long step says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// The side effects of the order workflow.
@@ -52,7 +52,8 @@ impl OrderActivities {
         Ok(self.advance(id, false).await?)
     }
 
-    /// The same, for what may take longer than a moment. It ends early when somebody changes the order.
+    /// The same, for what may take longer than a moment. It fails while a partner of an undo is away, and is then
+    /// repeated by Temporal, which shows why.
     #[activity]
     pub async fn long_step(self: Arc<Self>, ctx: ActivityContext, id: String) -> Result<Next, ActivityError> {
         let id: OrderId = id.parse()?;
@@ -62,11 +63,8 @@ impl OrderActivities {
             tokio::select! {
                 next = &mut work => return Ok(next?),
                 _ = beat.tick() => ctx.record_heartbeat(()).await?,
-            }
-            // What is left to do for a cancelled order, its undos, is done by ordinary steps.
-            let order = store::find(&self.pool, id).await?;
-            if order.is_some_and(|order| order.status == Status::Cancelled) {
-                return Ok(Next::Long);
+                // Somebody has changed the order. The workflow, which is woken, looks again.
+                () = ctx.cancelled() => return Err(ActivityError::cancelled()),
             }
         }
     }
@@ -101,7 +99,7 @@ impl OrderActivities {
                 return Ok(next);
             }
             if order.unwinding {
-                if let Some(next) = self.saga.backward(&order, &journal).await? {
+                if let Some(next) = self.saga.backward(&order, &journal, long).await? {
                     return Ok(next);
                 }
             } else if order.status.is_in_fulfilment()

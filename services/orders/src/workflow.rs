@@ -9,7 +9,10 @@
 use crate::activities::OrderActivities;
 use service::drive::{self, Driven, Next, Woken};
 use temporalio_macros::{workflow, workflow_methods};
-use temporalio_sdk::{ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult};
+use temporalio_sdk::{
+    ContinueAsNewOptions, SyncWorkflowContext, WorkflowCancellationToken, WorkflowContext, WorkflowContextView,
+    WorkflowResult,
+};
 
 /// Name of the workflow of an order.
 pub const ORDER: &str = "Order";
@@ -40,7 +43,10 @@ impl OrderWorkflow {
             if next != Next::Long {
                 return Ok(next);
             }
-            workflow.execute_activity(OrderActivities::long_step, id.clone(), drive::long_options()).await
+            let end = WorkflowCancellationToken::new();
+            let options = drive::long_options(end.clone());
+            let long = workflow.execute_activity(OrderActivities::long_step, id.clone(), options);
+            drive::unless_woken(workflow, long, end).await
         };
         if !drive::run(workflow, step).await? {
             ctx.continue_as_new(id, ContinueAsNewOptions::default())?;

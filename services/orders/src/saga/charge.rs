@@ -5,12 +5,13 @@ use super::{Did, Saga, Task, Undid};
 use crate::domain::PaymentMethod;
 use crate::store::{self, journal};
 use contracts::payments::{
-    self, CancelPaymentRequest, CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentStatus,
-    RefundStatus, WatchPaymentRequest,
+    self, CancelPaymentRequest, CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentEvent,
+    PaymentStatus, RefundStatus, WatchPaymentRequest,
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use service::Error;
+use tokio::time::Instant;
 
 /// Asks for the payment under the attempt's key and watches it for a while.
 pub(super) fn act<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Result<Did, Error>> {
@@ -35,30 +36,40 @@ pub(super) fn act<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resul
 }
 
 /// A payment that is not under way is cancelled; one that is, is waited for and then refunded. What was refunded by
-/// hand counts.
+/// hand counts. With time, whatever happens to the payment is watched.
 pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Result<Undid, Error>> {
     async move {
-        // The key is taken even if no payment was made, so that a request on its way makes none.
-        let payment = match ask(saga, task, true).await? {
-            Ok(payment) => payment,
-            Err(Fault::Away(why)) => return Ok(Undid::Open(why)),
-            // What can't be asked for was never made: a total of zero, say.
-            Err(Fault::Refused { .. }) => return Ok(Undid::Undone("nothing was charged")),
-        };
-        if task.entry.external.is_none() {
-            journal::made(&saga.pool, task.order, task.entry, &payment.payment_id).await?;
-        }
-        Ok(match payment.status() {
-            PaymentStatus::Failed | PaymentStatus::Cancelled => Undid::Undone("nothing was charged"),
-            PaymentStatus::Refunded => Undid::Undone("the charge was refunded"),
-            PaymentStatus::Pending => cancel(&saga.partners, task, payment.payment_id).await,
-            PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => {
-                refund(&saga.partners, task, payment.payment_id).await
+        let over = Instant::now() + saga.partners.patience;
+        loop {
+            // The key is taken even if no payment was made, so that a request on its way makes none.
+            let payment = match ask(saga, task, true).await? {
+                Ok(payment) => payment,
+                Err(Fault::Away(why)) => return Ok(Undid::Away(why)),
+                // What can't be asked for was never made: a total of zero, say.
+                Err(Fault::Refused { .. }) => return Ok(Undid::Undone("nothing was charged")),
+            };
+            if task.entry.external.is_none() {
+                journal::made(&saga.pool, task.order, task.entry, &payment.payment_id).await?;
             }
-            PaymentStatus::Processing | PaymentStatus::Unspecified => Undid::Open("the charge is under way".to_owned()),
-        })
+            let undid = give_back(&saga.partners, task, &payment).await;
+            let open = matches!(undid, Undid::Open(_));
+            if !(open && task.long && followed(&saga.partners, &payment, over, |_| true).await) {
+                return Ok(undid);
+            }
+        }
     }
     .boxed()
+}
+
+async fn give_back(partners: &Partners, task: &Task<'_>, payment: &Payment) -> Undid {
+    let id = payment.payment_id.clone();
+    match payment.status() {
+        PaymentStatus::Failed | PaymentStatus::Cancelled => Undid::Undone("nothing was charged"),
+        PaymentStatus::Refunded => Undid::Undone("the charge was refunded"),
+        PaymentStatus::Pending => cancel(partners, task, id).await,
+        PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => refund(partners, task, id).await,
+        PaymentStatus::Processing | PaymentStatus::Unspecified => Undid::Open("the charge is under way".to_owned()),
+    }
 }
 
 async fn ask(saga: &Saga, task: &Task<'_>, void: bool) -> Result<Result<Payment, Fault>, Error> {
@@ -94,24 +105,29 @@ fn outcome(payment: &Payment) -> Did {
 
 /// The payment once it is final, or as it stands after the patience is over.
 async fn watched(partners: &Partners, payment: &Payment) -> Result<Payment, Fault> {
-    let mut payments = partners.payments.clone();
-    let watch = WatchPaymentRequest { payment_id: payment.payment_id.clone(), after_sequence: payment.sequence };
-    // A watch that breaks, or never comes about, only ends the waiting.
-    let _over = tokio::time::timeout(partners.patience, async {
-        let mut events = payments.watch_payment(watch).await?.into_inner();
-        while let Some(event) = events.message().await? {
-            let status = event.event.map(|event| event.status()).unwrap_or_default();
-            if !matches!(status, PaymentStatus::Pending | PaymentStatus::Processing) {
-                break;
-            }
-        }
-        Ok::<_, tonic::Status>(())
-    })
-    .await;
+    let is_final = |event: &PaymentEvent| !matches!(event.status(), PaymentStatus::Pending | PaymentStatus::Processing);
+    followed(partners, payment, Instant::now() + partners.patience, is_final).await;
     let get = GetPaymentRequest { payment_id: payment.payment_id.clone() };
     let mut payments = partners.payments.clone();
     let answer = partners.answer(payments.get_payment(partners.request(get))).await?;
     Ok(answer.payment.unwrap_or_default())
+}
+
+/// Whether something that counts happened to the payment after it was read, before the time is over. A watch that
+/// breaks, or never comes about, only ends the waiting.
+async fn followed(partners: &Partners, payment: &Payment, over: Instant, counts: fn(&PaymentEvent) -> bool) -> bool {
+    let mut payments = partners.payments.clone();
+    let watch = WatchPaymentRequest { payment_id: payment.payment_id.clone(), after_sequence: payment.sequence };
+    let seen = tokio::time::timeout_at(over, async {
+        let mut events = payments.watch_payment(watch).await?.into_inner();
+        while let Some(message) = events.message().await? {
+            if message.event.as_ref().is_some_and(counts) {
+                return Ok(true);
+            }
+        }
+        Ok::<_, tonic::Status>(false)
+    });
+    matches!(seen.await, Ok(Ok(true)))
 }
 
 async fn cancel(partners: &Partners, task: &Task<'_>, payment_id: String) -> Undid {
@@ -121,7 +137,7 @@ async fn cancel(partners: &Partners, task: &Task<'_>, payment_id: String) -> Und
     match partners.answer(payments.cancel_payment(request)).await {
         Ok(_) => Undid::Undone("the payment was cancelled"),
         // It has begun meanwhile: look again.
-        Err(fault) => Undid::Open(fault.words()),
+        Err(fault) => fault.into(),
     }
 }
 
@@ -144,7 +160,7 @@ async fn refund(partners: &Partners, task: &Task<'_>, payment_id: String) -> Und
             }
         }
         // Nothing is left to give back: refunds by hand are under way.
-        Err(fault) => Undid::Open(fault.words()),
+        Err(fault) => fault.into(),
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Step {
     pub name: StepName,
     /// How the order moves on when it is done.
     pub command: Command,
-    /// Whether it may take longer than a moment, and so gets an activity of its own.
+    /// Whether it, or its undo, may take longer than a moment, and so gets an activity of its own.
     pub long: bool,
     /// The do.
     pub act: Act,
@@ -68,8 +68,10 @@ pub enum Did {
 pub enum Undid {
     /// Nothing is left of the do; in words.
     Undone(&'static str),
-    /// Not yet, and why.
+    /// Not yet: the partner is at it. In words.
     Open(String),
+    /// Not yet: the partner did not answer, and how.
+    Away(String),
     /// It failed for good under this key, and why; it is tried under the next.
     Failed(String),
 }
@@ -82,6 +84,8 @@ pub struct Task<'a> {
     pub entry: &'a Entry,
     /// All attempts of all steps.
     pub journal: &'a Journal,
+    /// Whether there is time to watch what a partner is doing.
+    pub long: bool,
 }
 
 /// What the steps need.

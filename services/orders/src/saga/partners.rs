@@ -1,5 +1,6 @@
 //! The other two services, as the saga calls them: with deadlines, and with a clear line between an answer and silence.
 
+use super::Undid;
 use crate::config::Config;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
@@ -105,6 +106,16 @@ impl From<Status> for Fault {
             reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
             state: info.and_then(|info| info.metadata.get("state").cloned()).unwrap_or_default(),
             message: status.message().to_owned(),
+        }
+    }
+}
+
+impl From<Fault> for Undid {
+    /// Of an undo that is not to be given up.
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Away(words) => Self::Away(words),
+            Fault::Refused { message, .. } => Self::Open(message),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resu
             None => match ask(saga, task).await? {
                 Ok((id, _)) => id,
                 Err(Fault::Refused { .. }) => return Ok(Undid::Undone("no stock was held")),
-                Err(Fault::Away(why)) => return Ok(Undid::Open(why)),
+                Err(Fault::Away(why)) => return Ok(Undid::Away(why)),
             },
         };
         let reason = format!("the order is {}", task.order.status);
@@ -53,7 +53,7 @@ pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resu
             Ok(_) => Undid::Undone("the stock was released"),
             Err(Fault::Refused { state, .. }) if state == "COMMITTED" => restock(saga, task.order, id).await,
             Err(Fault::Refused { state, .. }) if !state.is_empty() => Undid::Undone("the stock was not held any more"),
-            Err(fault) => Undid::Open(fault.words()),
+            Err(fault) => fault.into(),
         })
     }
     .boxed()
@@ -68,7 +68,7 @@ pub(super) async fn restock(saga: &Saga, order: &Order, id: String) -> Undid {
     match saga.partners.answer(inventory.restock_reservation(request)).await {
         Ok(_) => Undid::Undone("the stock was put back"),
         Err(Fault::Refused { state, .. }) if !state.is_empty() => Undid::Undone("the stock had not been taken"),
-        Err(fault) => Undid::Open(fault.words()),
+        Err(fault) => fault.into(),
     }
 }
 

@@ -32,7 +32,7 @@ impl Saga {
         }
         let known = journal.0.iter().find(|entry| entry.step == due.step && entry.attempt == due.attempt);
         let entry = known.cloned().unwrap_or_else(|| Entry::new(due.step, due.attempt));
-        let did = (step.act)(self, &Task { order, entry: &entry, journal }).await?;
+        let did = (step.act)(self, &Task { order, entry: &entry, journal, long }).await?;
         tracing::debug!(order_id = %order.id, step = %due.step, attempt = due.attempt, ?did, "fulfilment");
         let sequence = match did {
             Did::Done(external) => {
@@ -59,31 +59,51 @@ impl Saga {
         Ok(None)
     }
 
-    /// Undoes the last thing that was done. `None`: look again.
+    /// Undoes the last thing that was done. `None`: look again. What a partner is at is watched for a while, and one that
+    /// is away is asked again and again, both in an activity of their own (`long`).
     ///
     /// # Errors
-    /// The database's.
-    pub async fn backward(&self, order: &Order, journal: &Journal) -> Result<Option<Next>, Error> {
+    /// The database's; in a long activity also that the partner is away.
+    pub async fn backward(&self, order: &Order, journal: &Journal, long: bool) -> Result<Option<Next>, Error> {
         let Some(entry) = journal.undo(names()) else {
             return Err(Error::internal(format!("{} unwinds with nothing to undo", order.id)));
         };
-        let undid = (step(entry.step).undo)(self, &Task { order, entry, journal }).await?;
+        let step = step(entry.step);
+        let undid = (step.undo)(self, &Task { order, entry, journal, long }).await?;
         tracing::debug!(order_id = %order.id, step = %entry.step, attempt = entry.attempt, ?undid, "unwinding");
-        let (why, next) = match undid {
+        Ok(match undid {
             Undid::Undone(words) => {
                 let words = format!("{}: {words}", entry.step);
                 self.publish(order.id, journal::undone(&self.pool, order.id, entry, &words).await?);
-                return Ok(None);
+                None
             }
-            Undid::Open(why) => (why, false),
-            Undid::Failed(why) => (why, true),
-        };
-        let told = journal::undo_again(&self.pool, order.id, entry, next, &why).await?;
+            Undid::Away(why) => {
+                self.again(order, entry, false, &why).await?;
+                if long {
+                    return Err(Error::unavailable(format!("undo of {}: {why}", entry.step)));
+                }
+                Some(Next::Long)
+            }
+            Undid::Open(why) => {
+                self.again(order, entry, false, &why).await?;
+                let watched = step.long && !long && entry.undoing < self.partners.patience;
+                Some(if watched { Next::Long } else { Next::after(pause(entry.undoing)) })
+            }
+            Undid::Failed(why) => {
+                self.again(order, entry, true, &why).await?;
+                Some(Next::after(pause(entry.undoing)))
+            }
+        })
+    }
+
+    /// Notes that an undo has to be tried again; `next`: under its next key.
+    async fn again(&self, order: &Order, entry: &Entry, next: bool, why: &str) -> Result<(), Error> {
+        let told = journal::undo_again(&self.pool, order.id, entry, next, why).await?;
         if told.is_some() || next {
             tracing::warn!(order_id = %order.id, step = %entry.step, why, undoing = ?entry.undoing, "undo is tried again");
         }
         self.publish(order.id, told);
-        Ok(Some(Next::after(pause(entry.undoing))))
+        Ok(())
     }
 
     fn publish(&self, id: OrderId, sequence: Option<i64>) {

@@ -1,11 +1,13 @@
 //! What is undone when an order is cancelled at any moment, or can't be fulfilled.
 
 use crate::common::*;
-use crate::world::World;
+use crate::world::{World, payments};
 use contracts::inventory::ReservationStatus;
 use contracts::orders::*;
 use contracts::payments::{CancelPaymentRequest, PaymentStatus};
 use service::Role;
+use temporalio_client::UntypedWorkflow;
+use testkit::PATIENCE;
 
 async fn until_unwound(world: &World, id: &str) -> Order {
     let mut client = world.client();
@@ -124,6 +126,43 @@ async fn cancelled_at_any_moment_leaves_nothing_behind() {
             );
         }
     }
+    assert_eq!(world.mice().await, (5, 5));
+    world.audit().await;
+}
+
+/// However long it takes: while a partner is away, an undo is Temporal's to repeat, which costs no event.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_outlasts_a_partner_that_is_away() {
+    let world = World::new().await;
+    let mut client = world.client();
+    let id = world.buy(2, "").await;
+    until(&mut client, &id, |e| e.kind() == OrderEventKind::Settled && e.status() == OrderStatus::Processing).await;
+    let temporal = temporal(&world.site).await;
+    let handle = temporal.get_workflow_handle::<UntypedWorkflow>(&id);
+    handle.get_result(Default::default()).await.unwrap();
+    let address = world.payments.address;
+    let World { site, inventory, payments: gone, orders } = world;
+    gone.stop().await;
+    cancel(&mut client, &id).await.unwrap();
+    let tries = async {
+        loop {
+            let description = handle.describe(Default::default()).await.unwrap();
+            let activities = &description.raw_description.pending_activities;
+            if activities.iter().any(|activity| activity.attempt > 3) {
+                return activities.clone();
+            }
+        }
+    };
+    let pending = tokio::time::timeout(PATIENCE, tries).await.unwrap();
+    let why = format!("{:?}", pending[0].last_failure);
+    assert!(why.contains("undo of charge"), "{why}");
+    let back = tokio::net::TcpListener::bind(address).await.unwrap();
+    let payments = payments(&site, Role::All, back).await;
+    let world = World { site, inventory, payments, orders };
+    until_unwound(&world, &id).await;
+    handle.get_result(Default::default()).await.unwrap();
+    // Started, task, marker; the long activity; task, completed.
+    assert_eq!(handle.describe(Default::default()).await.unwrap().history_length(), 12);
     assert_eq!(world.mice().await, (5, 5));
     world.audit().await;
 }
