@@ -32,6 +32,7 @@ impl Toxiproxy {
             name: "toxiproxy".to_owned(),
             program,
             args: vec!["-host".to_owned(), "127.0.0.1".to_owned(), "-port".to_owned(), port.to_string()],
+            sections: None,
             env: BTreeMap::from([("LOG_LEVEL".to_owned(), "warn".to_owned())]),
             directory: layout.root().to_path_buf(),
             account: None,
