@@ -101,7 +101,8 @@ pub struct Temporal {
     pub slots: usize,
     /// Outstanding polls for workflow tasks.
     pub pollers: usize,
-    /// The name of this build, of which only the current one gets work ([`crate::versioning`]). Empty: made from the version and the executable.
+    /// The name of this build; only the current one gets work ([`crate::versioning`]). Empty: made from the version and
+    /// the executable.
     pub build_id: String,
     /// The build with the highest is the current one; among equals, the one that came last.
     pub revision: i64,

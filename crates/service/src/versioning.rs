@@ -71,9 +71,18 @@ impl Build {
     /// Makes the build current whenever it should be and is not. Does not end.
     pub(crate) async fn keep(self, client: Client) {
         let mut again = AGAIN;
+        let mut told = self.version.build_id.clone();
         loop {
             let pause = match self.agree(&client).await {
-                Ok(()) => {
+                Ok(current) => {
+                    if current != told && current != self.version.build_id {
+                        tracing::warn!(
+                            build_id = self.version.build_id,
+                            current,
+                            "another build gets Temporal's work, this one none"
+                        );
+                    }
+                    told = current;
                     again = AGAIN;
                     LOOK
                 }
@@ -94,9 +103,11 @@ impl Build {
         }
     }
 
-    async fn agree(&self, client: &Client) -> Result<(), Fault> {
-        if self.current().await? != self.version.build_id || self.routed(client).await? {
-            return Ok(());
+    /// Returns which build should be current, after it was made so if it is this one.
+    async fn agree(&self, client: &Client) -> Result<String, Fault> {
+        let current = self.current().await?;
+        if current != self.version.build_id || self.routed(client).await? {
+            return Ok(current);
         }
         let request = SetWorkerDeploymentCurrentVersionRequest {
             namespace: self.namespace.clone(),
@@ -108,7 +119,7 @@ impl Build {
         let mut temporal = client.connection().workflow_service();
         tokio::time::timeout(CALL, temporal.set_worker_deployment_current_version(request.into_request())).await??;
         tracing::info!(build_id = self.version.build_id, "this build gets Temporal's work now");
-        Ok(())
+        Ok(current)
     }
 
     /// Whether Temporal gives the work of the task queue to this build.
