@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_contracts_declare_services_and_streams() {
         let declared = Declared::read().unwrap();
-        assert_eq!(declared.services.len(), 6, "{:?}", declared.services);
+        assert_eq!(declared.services.len(), 9, "{:?}", declared.services);
         assert!(declared.streaming.contains("/oms.orders.v1.OrderService/WatchOrder"));
         assert!(declared.streaming.contains("/oms.inventory.v1.AuditService/RunAudit"));
         assert!(!declared.streaming.contains("/oms.orders.v1.OrderService/GetOrder"));
