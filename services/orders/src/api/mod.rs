@@ -189,11 +189,20 @@ impl Api {
         reply: impl Fn(proto::Order) -> R,
     ) -> Result<Response<R>, Status> {
         Ok(within(async {
-            let begun = idempotency::begin_statement(&self.store.pool, method, key.as_ref(), request).await?;
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            // What a fulfilment has begun counts, and it begins without asking.
+            let locks = command == Command::Cancel;
+            let begun = match locks {
+                true => idempotency::begin(pool, method, key, request).await?,
+                false => idempotency::begin_statement(pool, method, key, request).await?,
+            };
             let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
+            if locks {
+                store::lock(write.conn(), id).await?;
+            }
             let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER, wake: true };
             let Some(changed) = store::change(write.conn(), change).await? else {
                 // Its connection first: were all of the pool held here, none would be left to look with.

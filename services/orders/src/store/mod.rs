@@ -19,7 +19,7 @@ pub use notifications::Notifications;
 pub use parcels::{Parcel, deliver, ship};
 pub use read::{Filter, events_after, find, lines, list, payment_token, timeline};
 pub use row::StoredOrder;
-pub use write::{Change, Changed, change, insert, overdue, retry_validation, validated};
+pub use write::{Change, Changed, change, insert, lock, overdue, retry_validation, validated};
 
 /// The migrations of the schema.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -73,6 +73,16 @@ pub struct Changed {
     pub hint: Option<Hint>,
 }
 
+/// Waits for whatever is at work on the row, and keeps it from then on. A cancellation looks at the journal, and a
+/// statement that has to wait for the row goes on with the journal as it was before: it has to be another.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<(), Error> {
+    sqlx::query("SELECT 1 FROM orders WHERE id = $1 FOR NO KEY UPDATE").bind(id.uuid()).execute(conn).await?;
+    Ok(())
+}
+
 /// Carries a command out if the order's status allows it. `None`: it does not, or
 /// there is no such order.
 ///

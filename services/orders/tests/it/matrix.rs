@@ -16,6 +16,7 @@ use orders::saga::Saga;
 use orders::saga::partners::Partners;
 use service::drive::Next;
 use service::watch::Hub;
+use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use strum::VariantArray as _;
@@ -192,5 +193,29 @@ async fn every_undo_under_every_fault() {
         }
     }
     assert_eq!(bench.world.available("PROD-002").await, before);
+    bench.world.audit().await;
+}
+
+/// The order is cancelled at the very moment in which its first step is written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_begins_while_the_order_is_cancelled_is_undone() {
+    let bench = Bench::new().await;
+    let id = bench.approved().await;
+    let mut database = PgConnection::connect(&bench.world.site.database_url("orders")).await.unwrap();
+    let mut begun = database.begin().await.unwrap();
+    let begin = "INSERT INTO order_journal (order_id, step, attempt, state)
+        SELECT id, 'reserve', 1, 'STARTED' FROM (SELECT id FROM orders WHERE status = 'APPROVED' FOR NO KEY UPDATE) o";
+    assert_eq!(sqlx::query(begin).execute(&mut *begun).await.unwrap().rows_affected(), 1);
+    let (mut client, cancelled) = (bench.world.client(), id.clone());
+    let cancelled = tokio::spawn(async move { cancel(&mut client, &cancelled).await.unwrap() });
+    let waits = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = current_user AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut *begun).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    begun.commit().await.unwrap();
+    assert!(cancelled.await.unwrap().unwinding, "what was begun has to be undone");
+    bench.work(&id).await;
+    bench.check(&id, false, "begun while cancelled").await;
     bench.world.audit().await;
 }
