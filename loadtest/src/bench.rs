@@ -2,15 +2,19 @@
 
 use crate::accounting::{self, Accounts, Cpu};
 use crate::bare::Bare;
+use crate::history::{self, Lengths};
 use crate::latency::Figures;
-use crate::report::{ApprovedOrder, Idle, Open, Overload, Read, Report, Round, StatusReads, machine};
+use crate::report::{Idle, Kind, Open, OrderCosts, Overload, Read, Report, Round, StatusReads, machine};
 use crate::settings::{Amounts, Settings};
 use crate::shop::Shop;
-use crate::{closed, history, open, overload, reads};
+use crate::way::{self, Goal, Part};
+use crate::{closed, open, overload, reads};
+use anyhow::Context as _;
 use contracts::orders::order_service_client::OrderServiceClient;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 
 /// After a round, so that what it left behind is charged to it.
 const TAIL: Duration = Duration::from_secs(1);
@@ -32,96 +36,41 @@ async fn measure(settings: &Settings, bare: Bare) -> anyhow::Result<Report> {
         bare,
     };
     let machine = machine()?;
-    say("warming up");
-    closed::orders(&bench.shops, amounts.clients, amounts.warm_up).await?;
-    bench.bare.run(amounts.clients, amounts.warm_up).await?;
+    bench.warm_up().await?;
     let before = bench.idle().await?;
-    let (mut orders, mut bare) = (Vec::new(), Vec::new());
+    let mut measured = Vec::new();
     for round in 1..=amounts.rounds {
-        say(&format!("round {round} of {}: orders", amounts.rounds));
-        orders.push(bench.order_round().await?);
-        say(&format!("round {round} of {}: bare workflows", amounts.rounds));
-        bare.push(bench.bare_round().await?);
+        for kind in [Kind::Approved, Kind::Delivered, Kind::Bare] {
+            say(&format!("round {round} of {}: {kind}", amounts.rounds));
+            measured.push(bench.round(kind).await?);
+        }
     }
     let after = bench.idle().await?;
-    let idle = accounting::mean(&[before.clone(), after.clone()]);
-    let order_rounds: Vec<Round> = orders.iter().map(|round| round.net("orders", &idle)).collect();
-    let bare_rounds: Vec<Round> = bare.iter().map(|round| round.net("bare", &idle)).collect();
+    let mean = accounting::mean(&[before.clone(), after.clone()]);
+    let costs = Costs { measured: &measured, idle: &mean, bench: &bench };
     say("reading histories");
-    let ids = Arc::new(orders.pop().map(|round| round.ids).unwrap_or_default());
-    let bare_ids = bare.pop().map(|round| round.ids).unwrap_or_default();
-    let history = history::lengths(bench.bare.client(), &ids).await?;
-    let bare_history = history::lengths(bench.bare.client(), &bare_ids).await?;
-    let orders_per_s = median(&order_rounds, |round| round.per_s);
+    let approved = costs.of(Kind::Approved).await?;
+    let delivered = costs.of(Kind::Delivered).await?;
+    let bare = costs.of(Kind::Bare).await?;
 
-    let open_per_s = orders_per_s * amounts.open_load;
-    say(&format!("open loop: {open_per_s:.0} orders/s"));
-    let mark = bench.accounts.balance()?;
-    let open = open::run(&bench.shops, open_per_s, amounts.open_s).await?;
-    let open_foreign = bench.accounts.since(&mark)?.foreign;
-
+    let open_loop = bench.open(Goal::Approved, approved.per_s).await?;
+    let delivered_open_loop = bench.open(Goal::Delivered, delivered.per_s).await?;
     let service =
         OrderServiceClient::new(Endpoint::from_shared(settings.orders.clone())?.tcp_nodelay(true).connect().await?);
-    let reads_for = Duration::from_secs_f64(amounts.reads_s);
-    say("status reads by gRPC");
-    let mark = bench.accounts.balance()?;
-    let grpc = reads::grpc(&service, &ids, amounts.readers, reads_for).await?;
-    let grpc = Read::new(&grpc, bench.accounts.since(&mark)?.foreign);
-    say("status reads by REST");
-    let mark = bench.accounts.balance()?;
-    let rest = reads::rest(&settings.gateway, &ids, amounts.readers, reads_for).await?;
-    let rest = Read::new(&rest, bench.accounts.since(&mark)?.foreign);
+    let orders = costs.last(Kind::Approved)?.workflows.iter().flatten().cloned().collect();
+    let (grpc, rest) = bench.reads(&settings.gateway, &service, &Arc::new(orders)).await?;
+    let overload = bench.overload(approved.per_s, service).await?;
 
-    let creates_per_s = orders_per_s * amounts.overload;
-    say(&format!("overload: {creates_per_s:.0} creates/s, {:.0} decisions/s", amounts.decisions_per_s));
-    let rates = (creates_per_s, amounts.decisions_per_s);
-    let mark = bench.accounts.balance()?;
-    let over = overload::run(&bench.shops, amounts.clients, rates, amounts.overload_s, service).await?;
-    let overload_foreign = bench.accounts.since(&mark)?.foreign;
-
-    let cpu: Vec<Cpu> = order_rounds.iter().map(|round| round.cpu_ms.clone()).collect();
-    let bare_cpu: Vec<Cpu> = bare_rounds.iter().map(|round| round.cpu_ms.clone()).collect();
-    let (cpu, bare_cpu) = (accounting::medians(&cpu), accounting::medians(&bare_cpu));
-    let open = Open {
-        orders_per_s: open_per_s,
-        create: open.create.figures(),
-        approve: open.approve.figures(),
-        decision: open.decision.figures(),
-        late: open.late,
-        foreign: open_foreign,
-    };
     Ok(Report {
-        approved_order: ApprovedOrder {
-            history_events: history.most,
-            bare_history_events: bare_history.most,
-            temporal_cpu_ms: accounting::sum(&cpu, &[accounting::TEMPORAL]),
-            bare_temporal_cpu_ms: accounting::sum(&bare_cpu, &[accounting::TEMPORAL]),
-            own_cpu_ms: accounting::sum(&cpu, &accounting::OWN),
-            postgres_cpu_ms: accounting::sum(&cpu, &[accounting::POSTGRES]),
-            orders_per_s,
-            bare_orders_per_s: median(&bare_rounds, |round| round.per_s),
-            create_p99_ms: open.create.p99_ms,
-            approve_p99_ms: open.approve.p99_ms,
-            cpu_ms_by_process: cpu,
-            bare_cpu_ms_by_process: bare_cpu,
-            history,
-            bare_history,
-        },
+        approved_order: order_costs(&approved, &bare, &open_loop),
+        delivered_order: order_costs(&delivered, &bare, &delivered_open_loop),
         status_reads_per_s: StatusReads { grpc: grpc.per_s, rest: rest.per_s },
-        overload: Overload {
-            creates_per_s,
-            decisions_per_s: amounts.decisions_per_s,
-            decision_p99_ms: over.decision.figures().p99_ms,
-            decision: over.decision.figures(),
-            create: over.create.figures(),
-            refused: over.refused,
-            drained_s: over.drained.as_secs_f64(),
-            foreign: overload_foreign,
-        },
-        open_loop: open,
+        overload,
+        open_loop,
+        delivered_open_loop,
         reads: [("grpc".to_owned(), grpc), ("rest".to_owned(), rest)].into(),
-        idle_cpu_ms_per_s: Idle { before, after, mean: idle },
-        rounds: order_rounds.into_iter().zip(bare_rounds).flat_map(|(order, bare)| [order, bare]).collect(),
+        rounds: measured.iter().map(|round| round.net(&mean)).collect(),
+        idle_cpu_ms_per_s: Idle { before, after, mean },
         machine,
         settings: settings.clone(),
         notes: settings.notes.iter().cloned().collect(),
@@ -137,13 +86,25 @@ struct Bench<'a> {
 
 /// A round as it was measured.
 struct Measured {
-    ids: Vec<String>,
+    kind: Kind,
+    /// Of each order, or each bare workflow.
+    workflows: Vec<Vec<String>>,
     per_s: f64,
     spent: accounting::Spent,
-    latency: std::collections::BTreeMap<String, Figures>,
+    latency: BTreeMap<Part, Figures>,
 }
 
 impl Bench<'_> {
+    async fn warm_up(&self) -> anyhow::Result<()> {
+        say("warming up");
+        self.shops.first().context("no connection to the gateway")?.stock_up().await?;
+        for goal in [Goal::Approved, Goal::Delivered] {
+            closed::orders(&self.shops, goal, self.amounts.clients, self.amounts.warm_up).await?;
+        }
+        self.bare.run(self.amounts.clients, self.amounts.warm_up).await?;
+        Ok(())
+    }
+
     async fn idle(&self) -> anyhow::Result<Cpu> {
         say("idle");
         // What came before has to come to rest first.
@@ -153,45 +114,136 @@ impl Bench<'_> {
         Ok(self.accounts.since(&before)?.rates())
     }
 
-    async fn order_round(&self) -> anyhow::Result<Measured> {
-        let before = self.accounts.balance()?;
-        let orders = closed::orders(&self.shops, self.amounts.clients, self.amounts.orders_per_round).await?;
+    async fn round(&self, kind: Kind) -> anyhow::Result<Measured> {
+        let (amounts, before) = (self.amounts, self.accounts.balance()?);
+        let (workflows, per_s, latency) = match kind {
+            Kind::Approved => self.orders(Goal::Approved, amounts.approved_per_round).await?,
+            Kind::Delivered => self.orders(Goal::Delivered, amounts.delivered_per_round).await?,
+            Kind::Bare => {
+                let (ids, per_s) = self.bare.run(amounts.clients, amounts.bare_per_round).await?;
+                (ids.into_iter().map(|id| vec![id]).collect(), per_s, BTreeMap::new())
+            }
+        };
         tokio::time::sleep(TAIL).await;
-        let spent = self.accounts.since(&before)?;
-        let latency = [
-            ("create", &orders.create),
-            ("pending", &orders.pending),
-            ("approve", &orders.approve),
-            ("whole", &orders.whole),
-        ];
-        let latency = latency.into_iter().map(|(name, seen)| (name.to_owned(), seen.figures())).collect();
-        Ok(Measured { ids: orders.ids, per_s: orders.per_s, spent, latency })
+        Ok(Measured { kind, workflows, per_s, spent: self.accounts.since(&before)?, latency })
     }
 
-    async fn bare_round(&self) -> anyhow::Result<Measured> {
-        let before = self.accounts.balance()?;
-        let (ids, per_s) = self.bare.run(self.amounts.clients, self.amounts.bare_per_round).await?;
-        tokio::time::sleep(TAIL).await;
-        let spent = self.accounts.since(&before)?;
-        Ok(Measured { ids, per_s, spent, latency: Default::default() })
+    async fn orders(
+        &self,
+        goal: Goal,
+        count: usize,
+    ) -> anyhow::Result<(Vec<Vec<String>>, f64, BTreeMap<Part, Figures>)> {
+        let (ways, per_s) = closed::orders(&self.shops, goal, self.amounts.clients, count).await?;
+        let latency = way::figures(&ways)?;
+        Ok((ways.into_iter().map(|way| way.workflows).collect(), per_s, latency))
+    }
+
+    async fn open(&self, goal: Goal, highest_per_s: f64) -> anyhow::Result<Open> {
+        let orders_per_s = highest_per_s * self.amounts.open_load;
+        say(&format!("open loop: {orders_per_s:.0} orders/s, {goal:?}"));
+        let mark = self.accounts.balance()?;
+        let open = open::run(&self.shops, goal, orders_per_s, self.amounts.open_s).await?;
+        let foreign = self.accounts.since(&mark)?.foreign;
+        Ok(Open { orders_per_s, latency: open.latency, late: open.late, foreign })
+    }
+
+    async fn reads(
+        &self,
+        gateway: &str,
+        service: &OrderServiceClient<Channel>,
+        ids: &Arc<Vec<String>>,
+    ) -> anyhow::Result<(Read, Read)> {
+        let (readers, time) = (self.amounts.readers, Duration::from_secs_f64(self.amounts.reads_s));
+        say("status reads by gRPC");
+        let mark = self.accounts.balance()?;
+        let grpc = reads::grpc(service, ids, readers, time).await?;
+        let grpc = Read::new(&grpc, self.accounts.since(&mark)?.foreign);
+        say("status reads by REST");
+        let mark = self.accounts.balance()?;
+        let rest = reads::rest(gateway, ids, readers, time).await?;
+        Ok((grpc, Read::new(&rest, self.accounts.since(&mark)?.foreign)))
+    }
+
+    async fn overload(&self, highest_per_s: f64, service: OrderServiceClient<Channel>) -> anyhow::Result<Overload> {
+        let (creates_per_s, decisions_per_s) = (highest_per_s * self.amounts.overload, self.amounts.decisions_per_s);
+        say(&format!("overload: {creates_per_s:.0} creates/s, {decisions_per_s:.0} decisions/s"));
+        let mark = self.accounts.balance()?;
+        let rates = (creates_per_s, decisions_per_s);
+        let over = overload::run(&self.shops, self.amounts.clients, rates, self.amounts.overload_s, service).await?;
+        Ok(Overload {
+            creates_per_s,
+            decisions_per_s,
+            decision_p99_ms: over.decision.figures().p99_ms,
+            decision: over.decision.figures(),
+            create: over.create.figures(),
+            refused: over.refused,
+            drained_s: over.drained.as_secs_f64(),
+            foreign: self.accounts.since(&mark)?.foreign,
+        })
+    }
+}
+
+/// What the rounds say.
+struct Costs<'a> {
+    measured: &'a [Measured],
+    idle: &'a Cpu,
+    bench: &'a Bench<'a>,
+}
+
+/// What one order, or one bare workflow, costs.
+struct Cost {
+    cpu: Cpu,
+    per_s: f64,
+    history: Lengths,
+}
+
+impl Costs<'_> {
+    /// The last round of this kind.
+    fn last(&self, kind: Kind) -> anyhow::Result<&Measured> {
+        self.measured.iter().rfind(|round| round.kind == kind).context("there was no round")
+    }
+
+    async fn of(&self, kind: Kind) -> anyhow::Result<Cost> {
+        let rounds: Vec<Round> =
+            self.measured.iter().filter(|round| round.kind == kind).map(|round| round.net(self.idle)).collect();
+        let rates: Vec<f64> = rounds.iter().map(|round| round.per_s).collect();
+        let cpu: Vec<Cpu> = rounds.into_iter().map(|round| round.cpu_ms).collect();
+        let history = history::lengths(self.bench.bare.client(), &self.last(kind)?.workflows).await?;
+        Ok(Cost { cpu: accounting::medians(&cpu), per_s: accounting::median(&rates), history })
     }
 }
 
 impl Measured {
-    fn net(&self, kind: &'static str, idle: &Cpu) -> Round {
+    fn net(&self, idle: &Cpu) -> Round {
         Round {
-            kind,
-            count: self.ids.len(),
+            kind: self.kind,
+            count: self.workflows.len(),
             per_s: self.per_s,
-            cpu_ms: self.spent.each(self.ids.len(), idle),
+            cpu_ms: self.spent.each(self.workflows.len(), idle),
             foreign: self.spent.foreign,
             latency: self.latency.clone(),
         }
     }
 }
 
-fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
-    accounting::median(&rounds.iter().map(of).collect::<Vec<f64>>())
+fn order_costs(order: &Cost, bare: &Cost, open: &Open) -> OrderCosts {
+    let p99 = |part| open.latency.get(&part).map_or(f64::NAN, |seen| seen.p99_ms);
+    OrderCosts {
+        history_events: order.history.most,
+        bare_history_events: bare.history.most,
+        temporal_cpu_ms: accounting::sum(&order.cpu, &[accounting::TEMPORAL]),
+        bare_temporal_cpu_ms: accounting::sum(&bare.cpu, &[accounting::TEMPORAL]),
+        own_cpu_ms: accounting::sum(&order.cpu, &accounting::OWN),
+        postgres_cpu_ms: accounting::sum(&order.cpu, &[accounting::POSTGRES]),
+        orders_per_s: order.per_s,
+        bare_orders_per_s: bare.per_s,
+        create_p99_ms: p99(Part::Create),
+        approve_p99_ms: p99(Part::Approve),
+        cpu_ms_by_process: order.cpu.clone(),
+        bare_cpu_ms_by_process: bare.cpu.clone(),
+        history: order.history,
+        bare_history: bare.history,
+    }
 }
 
 fn say(line: &str) {

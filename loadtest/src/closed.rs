@@ -1,7 +1,7 @@
 //! Closed loops: so many clients, each beginning the next when its last is done. They find the highest rate.
 
-use crate::latency::Latencies;
-use crate::shop::{self, Shop, Way};
+use crate::shop::Shop;
+use crate::way::{self, Goal, Way};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,35 +36,17 @@ pub(crate) async fn run<T: Send + 'static>(
     Ok((all, rate))
 }
 
-/// Orders that went the whole way.
-pub(crate) struct Orders {
-    pub(crate) ids: Vec<String>,
-    pub(crate) per_s: f64,
-    pub(crate) create: Latencies,
-    pub(crate) pending: Latencies,
-    pub(crate) approve: Latencies,
-    pub(crate) whole: Latencies,
-}
-
 /// Takes `count` orders the whole way.
-pub(crate) async fn orders(shops: &[Shop], clients: usize, count: usize) -> anyhow::Result<Orders> {
+pub(crate) async fn orders(
+    shops: &[Shop],
+    goal: Goal,
+    clients: usize,
+    count: usize,
+) -> anyhow::Result<(Vec<Way>, f64)> {
     let shops = shops.to_vec();
     let work = move |client: usize| -> BoxFuture<'static, _> {
         let shop = shops[client % shops.len()].clone();
-        Box::pin(async move { shop::whole_way(&shop).await })
+        Box::pin(async move { way::whole(&shop, goal).await })
     };
-    let (done, per_s) = run(clients, count, work).await?;
-    let of = |part: fn(&Way) -> std::time::Duration| {
-        let mut latencies = Latencies::new()?;
-        done.iter().for_each(|(_, way)| latencies.add(part(way)));
-        anyhow::Ok(latencies)
-    };
-    Ok(Orders {
-        per_s,
-        create: of(|way| way.create)?,
-        pending: of(|way| way.pending)?,
-        approve: of(|way| way.approve)?,
-        whole: of(|way| way.whole)?,
-        ids: done.into_iter().map(|(id, _)| id).collect(),
-    })
+    run(clients, count, work).await
 }

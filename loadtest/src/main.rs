@@ -1,7 +1,7 @@
-//! The driver of `cargo xtask bench`: puts a running system under load, and reports what an approved order costs beside
-//! a bare workflow on the same Temporal server.
+//! The driver of `cargo xtask bench`: puts a running system under load, and reports what an approved and a delivered order
+//! cost beside a bare workflow on the same Temporal server.
 //!
-//! Rounds of orders and rounds of bare workflows take turns, and medians are reported: a machine that others use too is
+//! Rounds of orders of both kinds and rounds of bare workflows take turns, and medians are reported: a machine that others use too is
 //! noisy. Processor time is the operating system's own account of each process, see [`accounting`].
 
 mod accounting;
@@ -16,6 +16,8 @@ mod reads;
 mod report;
 mod settings;
 mod shop;
+mod table;
+mod way;
 
 use clap::Parser as _;
 use settings::Settings;

@@ -5,6 +5,7 @@ use crate::closed;
 use crate::latency::Latencies;
 use crate::open::times;
 use crate::shop::{Followed, Shop};
+use crate::way::Goal;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::{ListOrdersRequest, OrderStatus};
 use futures::future::BoxFuture;
@@ -39,7 +40,7 @@ pub(crate) async fn run(
         let shop = shops[n % shops.len()].clone();
         creates.spawn(async move {
             tokio::time::sleep_until(due).await;
-            match shop.create().await {
+            match shop.create(Goal::Approved).await {
                 Ok(_) => Ok(Some(due.elapsed())),
                 Err(status) if status.code() == Code::ResourceExhausted => Ok(None),
                 Err(status) => Err(status),
@@ -51,7 +52,7 @@ pub(crate) async fn run(
         decisions.spawn(async move {
             tokio::time::sleep_until(due).await;
             order.approve().await?;
-            order.settled().await?;
+            order.carried_out().await?;
             anyhow::Ok(due.elapsed())
         });
     }
@@ -78,7 +79,7 @@ async fn waiting(shops: &[Shop], clients: usize, count: usize) -> anyhow::Result
     let work = move |client: usize| -> BoxFuture<'static, _> {
         let shop = shops[client % shops.len()].clone();
         Box::pin(async move {
-            let mut order = shop.create().await?;
+            let mut order = shop.create(Goal::Approved).await?;
             order.pending().await?;
             order.look_away();
             Ok(order)

@@ -42,16 +42,19 @@ pub(crate) struct Amounts {
     /// Connections to the gateway that the clients share
     #[arg(long, default_value_t = 8)]
     pub(crate) connections: usize,
-    /// Rounds of orders, each followed by a round of bare workflows
+    /// Rounds of approved orders, each followed by one of delivered orders and one of bare workflows
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: usize,
-    /// Orders of a round
+    /// Approved orders of a round
     #[arg(long = "count", default_value_t = 700)]
-    pub(crate) orders_per_round: usize,
+    pub(crate) approved_per_round: usize,
+    /// Delivered orders of a round
+    #[arg(long = "delivered-count", default_value_t = 300)]
+    pub(crate) delivered_per_round: usize,
     /// Bare workflows of a round
     #[arg(long = "bare-count", default_value_t = 400)]
     pub(crate) bare_per_round: usize,
-    /// Orders and bare workflows before anything is measured
+    /// Orders of each kind and bare workflows before anything is measured
     #[arg(long, default_value_t = 200)]
     pub(crate) warm_up: usize,
     /// Seconds of idleness before and after, to know what the system burns without work

@@ -1,14 +1,16 @@
-//! A client of the gateway, and the way of one order through the system as its shop sees it.
+//! A client of the gateway.
 
+use crate::way::Goal;
 use anyhow::{Context as _, bail};
 use contracts::google_type::Money;
+use contracts::inventory::inventory_service_client::InventoryServiceClient;
+use contracts::inventory::{AdjustStockRequest, MovementType};
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::{
-    ApproveOrderRequest, CreateOrderRequest, OrderEvent, OrderEventKind, OrderItem, OrderStatus, WatchOrderRequest,
-    WatchOrderResponse,
+    ApproveOrderRequest, CreateOrderRequest, DeliverOrderRequest, Order, OrderEvent, OrderEventKind, OrderItem,
+    OrderStatus, PaymentMethod, ShipOrderRequest, WatchOrderRequest, WatchOrderResponse,
 };
 use std::time::Duration;
-use tokio::time::Instant;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Streaming};
 
@@ -16,17 +18,23 @@ use tonic::{Code, Streaming};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Before a watch that ended early is resumed.
 const PAUSE: Duration = Duration::from_millis(100);
+/// What an order has, with the pieces and the price in dollars of each, and where it lies.
+const LINES: [(&str, i64, i64); 2] = [("PROD-001", 1, 1_299), ("PROD-005", 2, 49)];
+const LOCATION: &str = "MAIN";
+/// More than a run can take.
+const PIECES: i64 = 1_000_000;
 
 /// A shop.
 #[derive(Clone)]
 pub(crate) struct Shop {
-    client: OrderServiceClient<Channel>,
+    channel: Channel,
 }
 
 /// An order of a shop, followed by a stream of its events.
 pub(crate) struct Followed {
     shop: Shop,
     pub(crate) id: String,
+    pub(crate) goal: Goal,
     seen: i64,
     events: Option<Streaming<WatchOrderResponse>>,
 }
@@ -35,8 +43,7 @@ impl Shop {
     /// Connects to the gateway.
     pub(crate) async fn connect(gateway: &str) -> anyhow::Result<Self> {
         let endpoint = Endpoint::from_shared(gateway.to_owned())?.tcp_nodelay(true);
-        let channel = endpoint.connect().await.context("connecting to the gateway")?;
-        Ok(Self { client: OrderServiceClient::new(channel) })
+        Ok(Self { channel: endpoint.connect().await.context("connecting to the gateway")? })
     }
 
     /// Several, each with a connection of its own.
@@ -44,11 +51,31 @@ impl Shop {
         futures::future::try_join_all((0..count.max(1)).map(|_| Self::connect(gateway))).await
     }
 
+    fn client(&self) -> OrderServiceClient<Channel> {
+        OrderServiceClient::new(self.channel.clone())
+    }
+
+    /// Sees to it that nothing runs out.
+    pub(crate) async fn stock_up(&self) -> anyhow::Result<()> {
+        let mut client = InventoryServiceClient::new(self.channel.clone());
+        for (product, ..) in LINES {
+            let request = AdjustStockRequest {
+                product_id: product.to_owned(),
+                location: LOCATION.to_owned(),
+                quantity: PIECES,
+                r#type: MovementType::Receipt.into(),
+                ..AdjustStockRequest::default()
+            };
+            client.adjust_stock(request).await?;
+        }
+        Ok(())
+    }
+
     /// Creates an order that will be valid.
-    pub(crate) async fn create(&self) -> Result<Followed, tonic::Status> {
-        let reply = self.client.clone().create_order(an_order()).await?.into_inner();
+    pub(crate) async fn create(&self, goal: Goal) -> Result<Followed, tonic::Status> {
+        let reply = self.client().create_order(an_order(goal)).await?.into_inner();
         let order = reply.order.unwrap_or_default();
-        Ok(Followed { shop: self.clone(), id: order.order_id, seen: order.sequence, events: None })
+        Ok(Followed { shop: self.clone(), id: order.order_id, goal, seen: order.sequence, events: None })
     }
 }
 
@@ -62,14 +89,37 @@ impl Followed {
     pub(crate) async fn approve(&self) -> anyhow::Result<()> {
         let request =
             ApproveOrderRequest { order_id: self.id.clone(), reason: String::new(), request_id: String::new() };
-        self.shop.client.clone().approve_order(request).await?;
+        self.shop.client().approve_order(request).await?;
         Ok(())
     }
 
     /// Waits until the decision was carried out.
-    pub(crate) async fn settled(&mut self) -> anyhow::Result<()> {
-        self.until(|event| event.kind() == OrderEventKind::Settled).await?;
+    pub(crate) async fn carried_out(&mut self) -> anyhow::Result<()> {
+        let rest = self.goal.rest();
+        self.until(|event| event.kind() == OrderEventKind::Settled && event.status() == rest).await
+    }
+
+    /// Hands the parcel to a carrier.
+    pub(crate) async fn ship(&self) -> anyhow::Result<()> {
+        let request = ShipOrderRequest {
+            order_id: self.id.clone(),
+            carrier: "DHL".to_owned(),
+            tracking_number: "JD0001".to_owned(),
+            request_id: String::new(),
+        };
+        self.shop.client().ship_order(request).await?;
         Ok(())
+    }
+
+    /// The parcel has arrived. Returns the order.
+    pub(crate) async fn deliver(&self) -> anyhow::Result<Order> {
+        let request = DeliverOrderRequest { order_id: self.id.clone(), ..DeliverOrderRequest::default() };
+        let reply = self.shop.client().deliver_order(request).await?.into_inner();
+        let order = reply.order.context("a reply without its order")?;
+        if order.status() != OrderStatus::Delivered {
+            bail!("{} was delivered and is {:?}", self.id, order.status());
+        }
+        Ok(order)
     }
 
     /// Stops following until the next time something is waited for.
@@ -86,7 +136,7 @@ impl Followed {
                     return Ok(());
                 }
                 if event.kind() == OrderEventKind::Settled {
-                    bail!("{} settled too early, as {:?}: {}", self.id, event.status(), event.reason);
+                    bail!("{} settled, as {:?}: {}", self.id, event.status(), event.reason);
                 }
             }
         };
@@ -103,7 +153,7 @@ impl Followed {
                 Some(events) => events.message().await,
                 None => {
                     let request = WatchOrderRequest { order_id: self.id.clone(), after_sequence: self.seen };
-                    match self.shop.client.clone().watch_order(request).await {
+                    match self.shop.client().watch_order(request).await {
                         Ok(reply) => {
                             self.events = Some(reply.into_inner());
                             continue;
@@ -126,40 +176,25 @@ impl Followed {
     }
 }
 
-/// How long each part of an order's way took, as its client saw it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Way {
-    pub(crate) create: Duration,
-    pub(crate) pending: Duration,
-    pub(crate) approve: Duration,
-    pub(crate) whole: Duration,
-}
-
-/// Create, wait, approve, wait: one order, without pauses.
-pub(crate) async fn whole_way(shop: &Shop) -> anyhow::Result<(String, Way)> {
-    let began = Instant::now();
-    let mut order = shop.create().await?;
-    let create = began.elapsed();
-    order.pending().await?;
-    let pending = began.elapsed();
-    let decided = Instant::now();
-    order.approve().await?;
-    let approve = decided.elapsed();
-    order.settled().await?;
-    Ok((order.id.clone(), Way { create, pending, approve, whole: began.elapsed() }))
-}
-
-/// Two lines of products of the opening stock, paid by hand.
-fn an_order() -> CreateOrderRequest {
-    let money = |units| Some(Money { currency_code: "USD".to_owned(), units, nanos: 990_000_000 });
-    let item = |product: &str, quantity, price| OrderItem { product_id: product.to_owned(), quantity, price };
+/// A line of each product of [`LINES`].
+fn an_order(goal: Goal) -> CreateOrderRequest {
+    let money = |units| Some(Money { currency_code: "USD".to_owned(), units, nanos: 0 });
+    let (payment_method, payment_token) = match goal {
+        Goal::Approved => (PaymentMethod::Unspecified, String::new()),
+        Goal::Delivered => (PaymentMethod::CreditCard, "tok_visa".to_owned()),
+    };
     CreateOrderRequest {
         customer_id: "CUST-BENCH".to_owned(),
-        items: vec![
-            item("PROD-001", 1, money(1_299)),
-            item("PROD-005", 2, Some(Money { currency_code: "USD".to_owned(), units: 49, nanos: 0 })),
-        ],
-        total_amount: money(1_397),
+        items: LINES
+            .map(|(product, quantity, price)| OrderItem {
+                product_id: product.to_owned(),
+                quantity,
+                price: money(price),
+            })
+            .into(),
+        total_amount: money(LINES.iter().map(|(_, quantity, price)| quantity * price).sum()),
+        payment_method: payment_method.into(),
+        payment_token,
         ..CreateOrderRequest::default()
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{build, offsets, terminal};
 
-/// Measure what an approved order costs, on a release system of its own
+/// Measure what an approved and a delivered order cost, on a release system of its own
 ///
 /// The system has ports that are free (or those of `--port-offset`) and a state folder that is removed at the end.
 #[derive(clap::Args)]
@@ -35,11 +35,13 @@ pub(crate) struct Arguments {
 }
 
 /// What `--quick` means to the driver.
-const QUICK: [&str; 16] = [
+const QUICK: [&str; 18] = [
     "--rounds",
     "1",
     "--count",
     "60",
+    "--delivered-count",
+    "40",
     "--bare-count",
     "40",
     "--warm-up",
