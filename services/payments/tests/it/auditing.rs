@@ -33,6 +33,11 @@ async fn every_kind_of_damage_is_found() {
         ("UPDATE payment_events SET status = 'PENDING'", "STATUS_IS_LAST_EVENT"),
         ("UPDATE payments SET settled_at = NULL", "SETTLED_MISMATCH"),
         ("INSERT INTO outbox (entity_id, start, parked_at) VALUES ('pay_0', true, now())", "OUTBOX_PARKED"),
+        (
+            "INSERT INTO webhook_endpoints (id, url, kinds, description, secret, state_at)
+            VALUES (gen_random_uuid(), 'https://example.com', '{}', '', '', now() - interval '1 hour')",
+            "WEBHOOK_DELIVERY_MISSING",
+        ),
     ];
     let rules: Vec<_> = payments::store::audit::RULES.iter().map(|rule| rule.name).collect();
     assert_eq!(damages.map(|(_, rule)| rule).as_slice(), rules, "each rule has its damage");
