@@ -15,11 +15,6 @@ use crate::map::{End, Link, Process};
 use crate::plan::Spoil;
 use crate::toxiproxy::Toxiproxy;
 
-/// A process that was killed is started so often at most: Postgres refuses to as long as a connection of the killed one
-/// has not noticed.
-const TRIES: u32 = 40;
-const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-
 /// Times of a run, some of which are settings of the services, so that it sees in minutes what takes hours otherwise.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
@@ -122,16 +117,7 @@ impl Stage {
     /// Starts a killed process and waits until it is ready. To be called in its [`turn`](Self::turn).
     pub(crate) async fn revive(&self, process: Process) -> anyhow::Result<()> {
         let spec = self.specs.get(&process).context("an unknown process")?;
-        for _ in 0..TRIES {
-            self.control.start(spec.clone()).await?;
-            let Err(error) = self.control.ready(spec).await else { return Ok(()) };
-            let ended = self.control.process(process.name()).await?.exit.is_some();
-            if !ended || process != Process::Postgres {
-                return Err(error.into());
-            }
-            tokio::time::sleep(BETWEEN_TRIES).await;
-        }
-        bail!("{} does not start any more; its log: {}", process.name(), spec.log.display())
+        Ok(self.control.start_ready(spec.clone()).await?)
     }
 
     /// Keeps a copy of Temporal's database; the server is down meanwhile, so the copy is whole.

@@ -1,8 +1,10 @@
 //! A server that belongs to this process, as tests use it: start, stop, kill, start again.
 
+use std::time::Instant;
+
 use super::{Exit, Leash, Process, Spec};
 use crate::error::{Error, Result};
-use crate::health;
+use crate::{health, postgres};
 
 /// A process with a way to be ready. Dropping it kills it.
 #[derive(Debug)]
@@ -57,8 +59,14 @@ impl Server {
         if self.is_running() {
             self.process.stop().await;
         }
-        self.process = Process::spawn(self.spec.clone(), Some(self.leash.clone()))?;
-        self.ready().await
+        let begun = Instant::now();
+        loop {
+            self.process = Process::spawn(self.spec.clone(), Some(self.leash.clone()))?;
+            let ready = self.ready().await;
+            if !postgres::follows_too_soon(&ready, begun).await {
+                return ready;
+            }
+        }
     }
 
     async fn ready(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The client side of the socket.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -10,6 +11,7 @@ use super::protocol::{ProcessStatus, Request, Response};
 use crate::error::{Doing, Error, Result};
 use crate::health;
 use crate::layout::{self, Layout};
+use crate::postgres;
 use crate::process::{Identity, Spec};
 
 /// Who supervises a system; kept in its state folder.
@@ -94,8 +96,14 @@ impl Control {
 
     /// Starts a process and waits until it is ready.
     pub async fn start_ready(&self, spec: Spec) -> Result<()> {
-        self.start(spec.clone()).await?;
-        self.ready(&spec).await
+        let begun = Instant::now();
+        loop {
+            self.start(spec.clone()).await?;
+            let ready = self.ready(&spec).await;
+            if !postgres::follows_too_soon(&ready, begun).await {
+                return ready;
+            }
+        }
     }
 
     /// Stops a process gracefully.
