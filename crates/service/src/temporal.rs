@@ -3,11 +3,12 @@
 use crate::config::Temporal as Config;
 use crate::error::Error;
 use crate::versioning::Build;
+use std::collections::HashSet;
 use std::str::FromStr as _;
 use std::time::Duration;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
-use temporalio_sdk::runtime::PollerBehavior;
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
+use temporalio_sdk::runtime::{PollerBehavior, WorkflowErrorType};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +94,9 @@ pub fn worker_options(
         .max_cached_workflows(config.max_cached_workflows)
         .workflow_task_poller_behavior(PollerBehavior::SimpleMaximum(config.pollers))
         .graceful_shutdown_period(Duration::from_secs(5))
+        // A history that the code can't have written (Temporal went back to an older copy, a build that knew another
+        // patch) would fail its tasks for ever. The row is the truth: end the run, and the next wake-up starts another.
+        .workflow_failure_errors(HashSet::from([WorkflowErrorType::Nondeterminism]))
         .maybe_deployment_options(build.map(Build::options))
 }
 

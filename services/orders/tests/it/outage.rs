@@ -6,7 +6,11 @@ use contracts::orders::*;
 use service::{Role, db};
 use std::time::{Duration, Instant};
 use temporalio_client::UntypedWorkflow;
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{WorkflowContext, WorkflowContextView, WorkflowResult};
 use testkit::{PATIENCE, Site, servers};
+use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,6 +133,60 @@ async fn an_api_without_a_worker_takes_decisions_that_a_worker_carries_out() {
     assert_eq!(events.len(), 5);
     let targets = audit::Targets { orders: Some(api.channel()), ..Default::default() };
     site.audit(targets).await;
+}
+
+/// Wrote the history of an order's workflow, and is not the code of today.
+#[workflow]
+struct Stranger;
+
+#[workflow_methods]
+impl Stranger {
+    #[init]
+    pub fn new(_ctx: &WorkflowContextView, _id: String) -> Self {
+        Self
+    }
+
+    #[run(name = "Order")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        ctx.timer(Duration::from_secs(3_600)).await;
+        Ok(())
+    }
+}
+
+/// So it looks after Temporal went back to a copy that is older than what a worker has in memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_this_code_has_not_written_holds_nothing_up() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut config = config(&site, &shelf);
+    config.outbox.stale_after_s = 1;
+    let stop = CancellationToken::new();
+    let connected = service::temporal::Temporal::connect(&config.temporal, stop.clone()).unwrap();
+    let settings = config.temporal.clone();
+    let options = move |build: Option<&_>| {
+        let options = service::temporal::worker_options(&settings, build).register_workflow::<Stranger>();
+        Ok(options.map_err(service::Error::internal)?.build())
+    };
+    let ended = service::temporal::spawn_worker(connected, None, options, stop.clone()).unwrap();
+    let api = start(config.clone(), Role::Api).await;
+    let mut client = client(&api);
+    let id = create(&mut client, order()).await;
+    let temporal = temporal(&site).await;
+    let stranger = temporal.get_workflow_handle::<UntypedWorkflow>(&id);
+    let written = async {
+        loop {
+            let history = stranger.fetch_history(Default::default()).into_events().await.unwrap_or_default();
+            if history.iter().any(|event| event.event_type() == EventType::TimerStarted) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.unwrap();
+    stop.cancel();
+    ended.await.unwrap();
+
+    let _worker = start(config, Role::Worker).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+    site.audit(audit::Targets { orders: Some(api.channel()), ..Default::default() }).await;
 }
 
 /// A caller may go away at any moment. Wherever that is, no connection stays in a transaction that nobody ends.
