@@ -17,7 +17,9 @@ use crate::dice::Dice;
 const ATTEMPT: Duration = Duration::from_secs(6);
 /// Some clients are less patient with their first attempt.
 const HASTY: std::ops::Range<Duration> = Duration::from_millis(1)..Duration::from_millis(80);
-const PAUSE: std::ops::Range<Duration> = Duration::from_millis(50)..Duration::from_millis(800);
+/// Pauses grow up to the longest: a crowd that waits must not become the load.
+const PAUSE: std::ops::Range<Duration> = Duration::from_millis(50)..Duration::from_millis(600);
+const LONGEST: Duration = Duration::from_secs(6);
 const CONNECT: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(4);
 
@@ -144,6 +146,7 @@ impl Client {
         F: Future<Output = Result<Response<T>, Status>>,
     {
         let mut patience = if dice.percent(6) { dice.time(HASTY) } else { ATTEMPT };
+        let mut pauses = Pauses::default();
         loop {
             let mut asked = Request::new(request.clone());
             asked.set_timeout(patience);
@@ -161,7 +164,7 @@ impl Client {
             if self.is_closed() {
                 return Answer::Silence;
             }
-            tokio::time::sleep(dice.time(PAUSE)).await;
+            pauses.one(dice).await;
             patience = ATTEMPT;
         }
     }
@@ -177,10 +180,11 @@ impl Client {
     where
         F: Future<Output = Result<Response<T>, Status>>,
     {
+        let mut pauses = Pauses::default();
         loop {
             match self.ask(dice, request, &mut call).await {
                 Answer::Yes(reply) if wanted(&reply) => return Some(reply),
-                Answer::Yes(_) if !self.is_closed() => tokio::time::sleep(dice.time(PAUSE)).await,
+                Answer::Yes(_) if !self.is_closed() => pauses.one(dice).await,
                 Answer::No(why) => {
                     self.surprise(format!("what was accepted can't be read: {why}"));
                     return None;
@@ -188,6 +192,18 @@ impl Client {
                 _ => return None,
             }
         }
+    }
+}
+
+/// Between one attempt and the next.
+#[derive(Default)]
+struct Pauses(u32);
+
+impl Pauses {
+    async fn one(&mut self, dice: &mut Dice) {
+        let pause = dice.time(PAUSE) * 2_u32.pow(self.0.min(5));
+        self.0 += 1;
+        tokio::time::sleep(pause.min(LONGEST)).await;
     }
 }
 
