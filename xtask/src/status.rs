@@ -3,7 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use stack::Layout;
 use stack::supervisor::{Control, ProcessStatus};
-use stack::system::System;
+use stack::system::{METRICS, System};
 
 /// Show each process with its port, health and uptime; fails unless all are healthy
 pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
@@ -23,8 +23,9 @@ pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
 
 /// The table. True when all is well.
 pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
-    let heading = ["PROCESS", "PID", "PORT", "UPTIME", "HEALTH"];
-    println!("{:<16} {:>8} {:>6}  {:<12} {}", heading[0], heading[1], heading[2], heading[3], heading[4]);
+    let heading = ["PROCESS", "PID", "PORT", "METRICS", "UPTIME", "HEALTH"];
+    let [name, pid, port, metrics, since, health] = heading;
+    println!("{name:<16} {pid:>8} {port:>6} {metrics:>8}  {since:<12} {health}");
     let mut healthy = true;
     for process in processes {
         let (uptime, health) = match (process.exit, &process.spec.health) {
@@ -34,7 +35,9 @@ pub(crate) async fn print(processes: &[ProcessStatus]) -> bool {
         };
         healthy &= health.is_ok();
         let health = health.err().unwrap_or_else(|| "ok".to_owned());
-        println!("{:<16} {:>8} {:>6}  {uptime:<12} {health}", process.spec.name, process.pid, process.spec.port);
+        let metrics = process.spec.env.get(METRICS).and_then(|address| address.rsplit(':').next()).unwrap_or("-");
+        let ProcessStatus { spec, pid, .. } = process;
+        println!("{:<16} {pid:>8} {:>6} {metrics:>8}  {uptime:<12} {health}", spec.name, spec.port);
     }
     healthy
 }
@@ -52,6 +55,15 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
     }
     for (name, port) in [("orders", ports.orders), ("payments", ports.payments), ("inventory", ports.inventory)] {
         line(&format!("{name} gRPC"), &format!("127.0.0.1:{port}"));
+    }
+    let metrics = [
+        ("gateway", ports.gateway_metrics),
+        ("orders", ports.orders_metrics),
+        ("payments", ports.payments_metrics),
+        ("inventory", ports.inventory_metrics),
+    ];
+    for (name, port) in metrics {
+        line(&format!("{name} metrics"), &format!("http://127.0.0.1:{port}/metrics"));
     }
     if system.own_temporal {
         line("Temporal gRPC", &system.temporal_address);

@@ -126,6 +126,14 @@ pub struct Outbox {
     pub stale_after_s: u64,
 }
 
+/// Where a process says how it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Address of `/metrics`.
+    pub listen: SocketAddr,
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

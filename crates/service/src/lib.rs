@@ -1,6 +1,7 @@
 //! What the orders, payments and inventory services share.
 //!
 //! - [`config`], [`cli`], [`telemetry`], [`shutdown`]: start and stop of a process
+//! - [`metrics`]: what a process says of itself
 //! - [`db`]: the pool, migrations, and which database errors are worth waiting for
 //! - [`error`]: faults every service can have, and their gRPC form
 //! - [`idempotency`]: a repeated request gets the first reply
@@ -17,6 +18,7 @@ pub mod deadline;
 pub mod drive;
 pub mod error;
 pub mod idempotency;
+pub mod metrics;
 pub mod outbox;
 pub mod paging;
 pub mod server;

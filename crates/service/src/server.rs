@@ -4,6 +4,7 @@ use crate::cli::Role;
 use crate::config::Server;
 use crate::deadline::DeadlineLayer;
 use crate::error::Error;
+use crate::metrics::rpc::RpcLayer;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -70,6 +71,7 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .max_concurrent_streams(Some(MAX_STREAMS))
+        .layer(RpcLayer::new()?)
         .layer(limits)
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { stopped.cancelled().await });

@@ -18,6 +18,14 @@ pub struct Ports {
     pub payments: u16,
     /// gRPC of the inventory service.
     pub inventory: u16,
+    /// Metrics of the gateway.
+    pub gateway_metrics: u16,
+    /// Metrics of the orders service.
+    pub orders_metrics: u16,
+    /// Metrics of the payments service.
+    pub payments_metrics: u16,
+    /// Metrics of the inventory service.
+    pub inventory_metrics: u16,
     /// Postgres.
     pub postgres: u16,
     /// Temporal's gRPC front end.
@@ -44,6 +52,10 @@ impl Ports {
             orders: 50051 + offset,
             payments: 50052 + offset,
             inventory: 50053 + offset,
+            gateway_metrics: 9460 + offset,
+            orders_metrics: 9461 + offset,
+            payments_metrics: 9462 + offset,
+            inventory_metrics: 9463 + offset,
             postgres: 54320 + offset,
             temporal: 7233 + offset,
             temporal_ui: 8088 + offset,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use services::{BINARIES, Role, Service};
+pub use services::{BINARIES, METRICS, Role, Service};
 pub use sources::Sources;
 pub use start::{Parts, ensure_free, prepare};
 

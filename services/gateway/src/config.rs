@@ -1,7 +1,7 @@
 //! What can be set, with the defaults of `config.default.toml`.
 
 use serde::{Deserialize, Deserializer};
-use service::config::{Log, Server};
+use service::config::{Log, Metrics, Server};
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub struct Config {
     pub payments: Upstream,
     /// The inventory service.
     pub inventory: Upstream,
+    /// What the process says of itself.
+    pub metrics: Metrics,
     /// What is logged.
     pub log: Log,
 }

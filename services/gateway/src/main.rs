@@ -31,5 +31,6 @@ async fn run(args: &Args) -> Result<(), StartError> {
     service::telemetry::init(&config.log)?;
     let stop = service::shutdown::on_signal()?;
     let listener = gateway::bind(&config).await?;
+    service::metrics::serve(&config.metrics, "gateway").await?;
     gateway::serve(listener, config, stop).await
 }

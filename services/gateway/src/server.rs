@@ -61,7 +61,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let app = app(&config, &stop)?;
     let server = connections(&config.limits);
     let graceful = GracefulShutdown::new();
-    tracing::info!(listen = %config.server.listen, "serving");
+    tracing::info!(address = ?listener.local_addr().ok(), "gateway ready");
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {

@@ -20,6 +20,8 @@ pub struct Config {
     pub outbox: config::Outbox,
     /// Who is told of notifications.
     pub webhooks: webhooks::Config,
+    /// What the process says of itself.
+    pub metrics: config::Metrics,
     /// The log.
     pub log: config::Log,
     /// What is particular to reservations.

@@ -24,6 +24,8 @@ pub struct Config {
     pub outbox: config::Outbox,
     /// Who is told of notifications.
     pub webhooks: webhooks::Config,
+    /// What the process says of itself.
+    pub metrics: config::Metrics,
     /// The log.
     pub log: config::Log,
     /// The inventory service.

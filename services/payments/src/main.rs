@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use payments::config::Config;
-use service::{cli::Args, config, server, shutdown, telemetry};
+use service::{cli::Args, config, metrics, server, shutdown, telemetry};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -24,6 +24,9 @@ fn main() -> ExitCode {
             Ok(listener) => listener,
             Err(error) => return config::exit(&error),
         };
+        if let Err(error) = metrics::serve(&config.metrics, "payments").await {
+            return config::exit(&error);
+        }
         let stop = match shutdown::on_signal() {
             Ok(stop) => stop,
             Err(error) => {

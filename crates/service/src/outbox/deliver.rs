@@ -5,6 +5,7 @@ use crate::config;
 use crate::drive::WAKE;
 use crate::error::Error;
 use crate::temporal::Temporal;
+use ::metrics::{Counter, counter};
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
@@ -28,6 +29,31 @@ pub(super) enum Outcome {
     Away(String),
     /// Refused for good.
     Refused(String),
+}
+
+/// Counts deliveries by their outcome.
+#[derive(Clone)]
+pub(super) struct Deliveries {
+    done: Counter,
+    away: Counter,
+    refused: Counter,
+}
+
+impl Deliveries {
+    /// Those of the dispatcher, or of the relay.
+    pub(super) fn by(who: &'static str) -> Self {
+        let counter =
+            |outcome: &'static str| counter!("oms_outbox_deliveries_total", "by" => who, "outcome" => outcome);
+        Self { done: counter("done"), away: counter("away"), refused: counter("refused") }
+    }
+
+    pub(super) fn count(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Done => self.done.increment(1),
+            Outcome::Away(_) => self.away.increment(1),
+            Outcome::Refused(_) => self.refused.increment(1),
+        }
+    }
 }
 
 /// Room for one call. Starts are kept to a part of it, so that new entities never

@@ -1,7 +1,8 @@
 //! The in-process queue: wakes before starts, bounded, never waited for.
 
 use super::Hint;
-use super::deliver::{Deliverer, Outcome};
+use super::deliver::{Deliverer, Deliveries, Outcome};
+use ::metrics::{Counter, counter};
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +19,16 @@ const DELETE_AT_ONCE: usize = 500;
 pub(super) struct Queues {
     wakes: mpsc::Sender<Hint>,
     starts: mpsc::Sender<Hint>,
+    left: Counter,
 }
 
 impl Queues {
     pub(super) fn push(&self, hint: Hint) {
         let queue = if hint.start { &self.starts } else { &self.wakes };
         // Full: the row is in the table, and the relay will find it.
-        let _ = queue.try_send(hint);
+        if queue.try_send(hint).is_err() {
+            self.left.increment(1);
+        }
     }
 }
 
@@ -35,40 +39,49 @@ pub(super) fn spawn(
     done: mpsc::Sender<i64>,
     stop: CancellationToken,
 ) -> Queues {
+    let left = counter!("oms_outbox_hints_left_total");
     let lane = |start: bool| {
         let (send, receive) = mpsc::channel(size);
-        tokio::spawn(run_lane(start, receive, Arc::clone(&deliverer), done.clone(), stop.clone()));
+        let lane = Lane { start, deliverer: Arc::clone(&deliverer), done: done.clone(), left: left.clone() };
+        tokio::spawn(lane.run(receive, stop.clone()));
         send
     };
-    Queues { wakes: lane(false), starts: lane(true) }
+    Queues { wakes: lane(false), starts: lane(true), left: left.clone() }
 }
 
-async fn run_lane(
+struct Lane {
     start: bool,
-    mut hints: mpsc::Receiver<Hint>,
     deliverer: Arc<Deliverer>,
     done: mpsc::Sender<i64>,
-    stop: CancellationToken,
-) {
-    loop {
-        let hint = tokio::select! {
-            hint = hints.recv() => hint,
-            () = stop.cancelled() => None,
-        };
-        let Some(hint) = hint else { return };
-        if hint.at.elapsed() > FRESH {
-            continue;
-        }
-        let Some(permit) = deliverer.permit(start).await else { return };
-        let (deliverer, done) = (Arc::clone(&deliverer), done.clone());
-        tokio::spawn(async move {
-            let outcome = deliverer.deliver(hint.row, &hint.entity, start).await;
-            drop(permit);
-            if matches!(outcome, Outcome::Done) {
-                // Not deleted means delivered again, which is harmless.
-                let _ = done.send(hint.row).await;
+    left: Counter,
+}
+
+impl Lane {
+    async fn run(self, mut hints: mpsc::Receiver<Hint>, stop: CancellationToken) {
+        let deliveries = Deliveries::by("dispatcher");
+        loop {
+            let hint = tokio::select! {
+                hint = hints.recv() => hint,
+                () = stop.cancelled() => None,
+            };
+            let Some(hint) = hint else { return };
+            if hint.at.elapsed() > FRESH {
+                self.left.increment(1);
+                continue;
             }
-        });
+            let Some(permit) = self.deliverer.permit(self.start).await else { return };
+            let (deliverer, done, deliveries) = (Arc::clone(&self.deliverer), self.done.clone(), deliveries.clone());
+            let start = self.start;
+            tokio::spawn(async move {
+                let outcome = deliverer.deliver(hint.row, &hint.entity, start).await;
+                drop(permit);
+                deliveries.count(&outcome);
+                if matches!(outcome, Outcome::Done) {
+                    // Not deleted means delivered again, which is harmless.
+                    let _ = done.send(hint.row).await;
+                }
+            });
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod deliver;
 mod dispatch;
+mod gauges;
 mod reconcile;
 mod relay;
 
@@ -40,6 +41,11 @@ pub trait Entities: Send + Sync + 'static {
 
     /// The last sequence number of each of these entities.
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error>;
+
+    /// Sets the gauges that only the database can tell, so that they survive a restart.
+    async fn measure(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// A fresh outbox row, to be dispatched once its transaction is committed.
@@ -112,7 +118,8 @@ impl Outbox {
         let queues = dispatch::spawn(config.queue, Arc::clone(&deliverer), deleted, stop.clone());
         reconcile::spawn(config, pool.clone(), Arc::clone(&deliverer), Arc::clone(&entities), stop.clone());
         relay::spawn(config, pool.clone(), deliverer, Arc::clone(&backlog), stop.clone());
-        relay::spawn_sweeper(config, pool, Arc::clone(&entities), stop.clone());
+        relay::spawn_sweeper(config, pool.clone(), Arc::clone(&entities), stop.clone());
+        gauges::spawn(pool, Arc::clone(&entities), stop.clone());
         relay::spawn_look(hub, entities, stop.clone());
         Self { queues, backlog, limit: config.backlog_limit }
     }

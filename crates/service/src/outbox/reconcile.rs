@@ -5,6 +5,7 @@ use super::Entities;
 use super::deliver::Deliverer;
 use super::relay::pause;
 use crate::config;
+use crate::metrics::Repair;
 use futures::StreamExt as _;
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ async fn round(
         return Ok(next);
     }
     let started = super::insert_absent(pool, &missing, true).await?;
+    Repair::WorkflowStarted.count(started);
     if started > 0 {
         tracing::warn!(entities = started, "their workflows were missing; starting others");
     }

@@ -1,9 +1,11 @@
 //! Finds what the dispatcher lost: rows left behind, and entities nobody drives.
 
 use super::Entities;
-use super::deliver::{Deliverer, Outcome};
+use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
+use crate::metrics::Repair;
 use crate::watch::{Hub, LOOK};
+use ::metrics::gauge;
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -49,13 +51,14 @@ pub(super) fn spawn(
     let interval = Duration::from_millis(config.relay_interval_ms);
     let limit = config.backlog_limit;
     tokio::spawn(async move {
+        let (deliveries, waiting) = (Deliveries::by("relay"), gauge!("oms_outbox_rows"));
         // While Temporal is away one row is enough to notice its return.
         let mut away = false;
         while !stop.is_cancelled() {
             let size = if away { 1 } else { BATCH };
             let connected = deliverer.is_connected();
             let more = connected
-                && match relay(&pool, &deliverer, size, &mut away).await {
+                && match relay(&pool, &deliverer, &deliveries, size, &mut away).await {
                     Ok(claimed) => claimed == size && !away,
                     Err(error) => {
                         tracing::warn!(%error, "relay: database not available");
@@ -64,6 +67,7 @@ pub(super) fn spawn(
                 };
             if let Ok(rows) = count(&pool, limit).await {
                 backlog.store(rows, Ordering::Relaxed);
+                waiting.set(rows as f64);
             }
             if !more {
                 pause(interval, &stop).await;
@@ -72,7 +76,13 @@ pub(super) fn spawn(
     });
 }
 
-async fn relay(pool: &PgPool, deliverer: &Arc<Deliverer>, size: i64, away: &mut bool) -> Result<i64, sqlx::Error> {
+async fn relay(
+    pool: &PgPool,
+    deliverer: &Arc<Deliverer>,
+    deliveries: &Deliveries,
+    size: i64,
+    away: &mut bool,
+) -> Result<i64, sqlx::Error> {
     let rows: Vec<Row> = sqlx::query_as(CLAIM).bind(size).bind(LEASE_S).fetch_all(pool).await?;
     let claimed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let mut calls = JoinSet::new();
@@ -89,6 +99,7 @@ async fn relay(pool: &PgPool, deliverer: &Arc<Deliverer>, size: i64, away: &mut 
     let (mut done, mut failed) = (Vec::new(), 0);
     while let Some(result) = calls.join_next().await {
         let Ok((row, outcome)) = result else { continue };
+        deliveries.count(&outcome);
         match outcome {
             Outcome::Done => done.push(row.id),
             Outcome::Away(error) => {
@@ -149,6 +160,7 @@ pub(super) fn spawn_sweeper(
 async fn sweep(pool: &PgPool, entities: &dyn Entities, stale_after: i64) -> Result<(), crate::Error> {
     let stale = entities.stale(stale_after, 1_000).await?;
     let woken = super::insert_absent(pool, &stale, false).await?;
+    Repair::WakeSent.count(woken);
     if woken > 0 {
         tracing::warn!(entities = woken, "woken again: active and unchanged for too long");
     }

@@ -12,6 +12,11 @@ use crate::process::{Spec, StopSignal};
 /// Our binaries, each of a package of that name, in the order they are listed.
 pub const BINARIES: [Service; 4] = [Service::Orders, Service::Payments, Service::Inventory, Service::Gateway];
 
+/// The variable that says where a process serves its metrics, as `host:port`.
+pub const METRICS: &str = "OMS_METRICS__LISTEN";
+/// Added to the metrics port of a service for its second process: once for each [`Role`] before it, and once more.
+const BESIDE: u16 = 10;
+
 /// One of our binaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
@@ -72,6 +77,15 @@ impl Service {
         }
     }
 
+    fn metrics_port(self, system: &System) -> u16 {
+        match self {
+            Self::Orders => system.ports.orders_metrics,
+            Self::Payments => system.ports.payments_metrics,
+            Self::Inventory => system.ports.inventory_metrics,
+            Self::Gateway => system.ports.gateway_metrics,
+        }
+    }
+
     /// How `program`, this service's binary, is started in `system`.
     pub fn spec(self, system: &System, layout: &Layout, program: PathBuf, role: Role) -> Spec {
         let port = self.port(system);
@@ -105,6 +119,8 @@ impl Service {
         let mut spec = self.spec(system, layout, program, role);
         spec.name = format!("{}-{}", self.name(), role.name());
         spec.log = layout.log(&spec.name);
+        let metrics = self.metrics_port(system) + BESIDE * (1 + role as u16);
+        spec.env.insert(METRICS.to_owned(), format!("127.0.0.1:{metrics}"));
         spec
     }
 
@@ -130,6 +146,7 @@ impl Service {
         let address = |port: u16| format!("http://127.0.0.1:{port}");
         let mut env = BTreeMap::from([
             ("OMS_SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            (METRICS.to_owned(), format!("127.0.0.1:{}", self.metrics_port(system))),
             // Colours are for terminals; this goes to a file.
             ("NO_COLOR".to_owned(), "1".to_owned()),
         ]);

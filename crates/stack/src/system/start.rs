@@ -68,6 +68,10 @@ pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
         (ports.orders, "orders"),
         (ports.payments, "payments"),
         (ports.inventory, "inventory"),
+        (ports.gateway_metrics, "the gateway's metrics"),
+        (ports.orders_metrics, "the metrics of orders"),
+        (ports.payments_metrics, "the metrics of payments"),
+        (ports.inventory_metrics, "the metrics of inventory"),
     ];
     if sources.database_url.is_none() {
         wanted.push((ports.postgres, "postgres"));

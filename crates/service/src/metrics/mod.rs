@@ -1,0 +1,86 @@
+//! What a process says of itself: `/metrics`, in Prometheus' text format, on a port of its own. `docs/METRICS.md` says
+//! what each series means.
+//!
+//! Series are written through the facade of the crate `metrics`. Until [`serve`] was called nothing is kept, and a handle
+//! that was made before it stays without effect.
+
+pub mod rpc;
+
+use crate::config;
+use ::metrics::{counter, gauge};
+use axum::Router;
+use axum::routing::get;
+use http::header::CONTENT_TYPE;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+
+/// Upper bounds of the classes of a duration, in seconds.
+const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// How often the durations seen since are sorted into their classes: they wait in memory until then.
+const UPKEEP: Duration = Duration::from_secs(5);
+const FORMAT: &str = "text/plain; version=0.0.4";
+
+/// Takes the port of the configuration and serves the metrics of this process on it from now on.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<(), config::Error> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        config::Error::Invalid(format!("metrics.listen: {} can't be used: {error}", config.listen))
+    };
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| unusable(&error))?;
+    let page = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| unusable(&error))?;
+    gauge!("oms_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    gauge!("process_start_time_seconds").set(started.as_secs_f64());
+    // At 0 before the first, so that an increase is seen from the first one on.
+    Repair::ALL.iter().for_each(|repair| repair.count(0));
+    tracing::info!(address = ?listener.local_addr().ok(), "metrics ready");
+    tokio::spawn(upkeep(page.clone()));
+    let app = Router::new().route("/metrics", get(async move || ([(CONTENT_TYPE, FORMAT)], page.render())));
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, app).await {
+            tracing::error!(%error, "the metrics are no longer served");
+        }
+    });
+    Ok(())
+}
+
+async fn upkeep(page: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        page.run_upkeep();
+    }
+}
+
+/// What a service put right by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// A workflow should have waited for an entity, and none did: another was started.
+    WorkflowStarted,
+    /// An entity should have moved, and had not: it was woken again.
+    WakeSent,
+    /// Stock was held for long after its time: it was given back.
+    HoldExpired,
+}
+
+impl Repair {
+    const ALL: [Self; 3] = [Self::WorkflowStarted, Self::WakeSent, Self::HoldExpired];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::WorkflowStarted => "workflow_started",
+            Self::WakeSent => "wake_sent",
+            Self::HoldExpired => "hold_expired",
+        }
+    }
+
+    /// So many more.
+    pub fn count(self, repairs: u64) {
+        counter!("oms_repairs_total", "repair" => self.name()).increment(repairs);
+    }
+}

@@ -1,0 +1,171 @@
+//! The calls that a gRPC server answers: how many, how they ended, how long they took.
+
+use crate::error::Error;
+use ::metrics::{Counter, Histogram, counter, histogram};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use std::array;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Instant;
+use tonic::{Code, Status};
+
+/// The codes, as the protocol names them, in the order of their numbers.
+const CODES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+/// Whatever is not one of our methods: their number must not depend on who calls.
+const OTHER: &str = "other";
+
+/// Counts and times calls, up to the beginning of the reply.
+#[derive(Clone)]
+pub struct RpcLayer(Arc<Methods>);
+
+/// By the path of a call.
+struct Methods {
+    ours: HashMap<String, Arc<Method>>,
+    other: Arc<Method>,
+}
+
+/// The series of a method, made when first needed.
+struct Method {
+    name: String,
+    duration: OnceLock<Histogram>,
+    codes: [OnceLock<Counter>; CODES.len()],
+}
+
+impl RpcLayer {
+    /// For the methods of all our contracts.
+    ///
+    /// # Errors
+    /// The descriptors of the contracts can't be read.
+    pub fn new() -> Result<Self, Error> {
+        let files = FileDescriptorSet::decode(contracts::DESCRIPTORS).map_err(Error::internal)?.file;
+        let mut ours = HashMap::new();
+        for file in &files {
+            for service in &file.service {
+                for method in &service.method {
+                    let name = format!("{}.{}/{}", file.package(), service.name(), method.name());
+                    ours.insert(format!("/{name}"), Arc::new(Method::new(name)));
+                }
+            }
+        }
+        Ok(Self(Arc::new(Methods { ours, other: Arc::new(Method::new(OTHER.to_owned())) })))
+    }
+}
+
+impl Method {
+    fn new(name: String) -> Self {
+        Self { name, duration: OnceLock::new(), codes: array::from_fn(|_| OnceLock::new()) }
+    }
+
+    fn ended(&self, code: Code, began: Instant) {
+        let code = code as usize;
+        if let (Some(counted), Some(name)) = (self.codes.get(code), CODES.get(code)) {
+            let make = || counter!("oms_rpc_requests_total", "method" => self.name.clone(), "code" => *name);
+            counted.get_or_init(make).increment(1);
+        }
+        let make = || histogram!("oms_rpc_duration_seconds", "method" => self.name.clone());
+        self.duration.get_or_init(make).record(began.elapsed());
+    }
+}
+
+/// A call that is under way. One that is dropped was given up by its caller.
+struct Call {
+    method: Arc<Method>,
+    began: Instant,
+    code: Code,
+}
+
+impl Call {
+    fn answered<R, E>(mut self, answer: &Result<http::Response<R>, E>) {
+        self.code = match answer {
+            // A refusal is in the headers; a success, or the end of a stream, follows the body.
+            Ok(reply) => Status::from_header_map(reply.headers()).map_or(Code::Ok, |status| status.code()),
+            Err(_) => Code::Internal,
+        };
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.method.ended(self.code, self.began);
+    }
+}
+
+impl<S> tower::Layer<S> for RpcLayer {
+    type Service = RpcService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RpcService { inner, methods: Arc::clone(&self.0) }
+    }
+}
+
+/// See [`RpcLayer`].
+#[derive(Clone)]
+pub struct RpcService<S> {
+    inner: S,
+    methods: Arc<Methods>,
+}
+
+impl<S, B, R> tower::Service<http::Request<B>> for RpcService<S>
+where
+    S: tower::Service<http::Request<B>, Response = http::Response<R>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let method = self.methods.ours.get(request.uri().path()).unwrap_or(&self.methods.other);
+        let call = Call { method: Arc::clone(method), began: Instant::now(), code: Code::Cancelled };
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            call.answered(&answer);
+            answer
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_name() {
+        for (number, name) in (0..).zip(CODES) {
+            let plain = format!("{:?}", Code::from(number)).to_uppercase();
+            assert_eq!(plain, name.replace('_', ""));
+        }
+    }
+
+    #[test]
+    fn our_methods_are_known() {
+        let RpcLayer(methods) = RpcLayer::new().unwrap();
+        assert!(methods.ours.contains_key("/oms.orders.v1.OrderService/CreateOrder"));
+    }
+}
