@@ -17,6 +17,7 @@ mod forward;
 mod grpc;
 mod health;
 mod json;
+mod metrics;
 pub mod openapi;
 mod rest;
 mod server;

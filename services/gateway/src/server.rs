@@ -4,10 +4,10 @@ use crate::config::{Config, Limits};
 use crate::rest::App;
 use crate::upstream::Upstreams;
 use crate::wire::Wire;
-use crate::{Error, StartError, error, grpc, health, openapi, rest};
+use crate::{Error, StartError, error, grpc, health, metrics, openapi, rest};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use http::header::RETRY_AFTER;
@@ -130,7 +130,8 @@ fn app(config: &Config, stop: &CancellationToken) -> Result<Router, StartError> 
         .layer(from_fn_with_state(config.limits, headers))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(map_response(|response: Response| async { error::uniform(response) }))
-        .layer(cors(&config.cors.origins)?))
+        .layer(cors(&config.cors.origins)?)
+        .layer(from_fn(metrics::measure)))
 }
 
 async fn unknown(request: Request) -> Response {

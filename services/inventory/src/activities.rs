@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::store::{self, Effects, Journal, Progress};
 use contracts::ids::ReservationId;
 use service::drive::Next;
+use service::metrics::Repair;
 use service::watch::Hub;
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError};
 /// A saga over very many locations goes on in another step after so long, well within
 /// a step's time.
 const STEP: Duration = Duration::from_secs(10);
+/// A hold that ends so much after its time was overlooked by its timer.
+const LATE_MS: i64 = 60_000;
 
 /// The side effects of the reservation workflow.
 #[derive(Clone)]
@@ -55,9 +58,14 @@ impl ReservationActivities {
             match progress.status {
                 _ if progress.settled => return Ok(Next::Done),
                 Status::Pending => self.hold_all(id, &progress, begun).await?,
-                Status::Reserved => match progress.left_ms.and_then(|left| u64::try_from(left).ok()) {
-                    Some(left) if left > 0 => return Ok(Next::After(left)),
-                    _ => self.announce(store::expire(&self.pool, id).await?),
+                Status::Reserved => match progress.left_ms {
+                    Some(left) if left > 0 => return Ok(Next::After(left.unsigned_abs())),
+                    left => {
+                        let expired = store::expire(&self.pool, id).await?;
+                        Repair::HoldExpired
+                            .count(u64::from(expired.is_some() && left.is_some_and(|left| left < -LATE_MS)));
+                        self.announce(expired);
+                    }
                 },
                 Status::Committed | Status::Cancelled | Status::Expired | Status::Rejected => {
                     self.undo_all(id, &progress, begun).await?;
@@ -98,6 +106,7 @@ impl ReservationActivities {
         let sequence = store::settle(&mut *self.pool.acquire().await?, id).await?;
         self.announce(sequence.map(|sequence| Effects {
             changed: Some((id, sequence)),
+            status: None,
             hint: None,
             notices: Vec::new(),
         }));

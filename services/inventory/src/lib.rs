@@ -8,6 +8,7 @@ pub mod api;
 pub mod config;
 pub mod domain;
 pub mod error;
+mod metrics;
 pub mod process;
 pub mod store;
 pub mod workflow;

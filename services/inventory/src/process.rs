@@ -3,6 +3,7 @@
 use crate::activities::ReservationActivities;
 use crate::api::{Api, Audit};
 use crate::config::Config;
+use crate::metrics;
 use crate::store::{MIGRATIONS, Notifications, Store};
 use crate::workflow::ReservationWorkflow;
 use contracts::inventory::audit_service_server::AuditServiceServer;
@@ -32,6 +33,7 @@ pub async fn run(
     listener: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    metrics::announce();
     let pool = db::pool(&config.database).map_err(Error::internal)?;
     match db::migrate(&pool, &MIGRATIONS, &stop).await {
         // Told to stop while the database was away: that is no fault.

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod config;
 pub mod domain;
 pub mod error;
+mod metrics;
 pub mod process;
 pub mod saga;
 pub mod store;

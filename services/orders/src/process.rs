@@ -4,6 +4,7 @@ use crate::activities::OrderActivities;
 use crate::api::{Api, Audit};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::metrics;
 use crate::saga::Saga;
 use crate::saga::partners::Partners;
 use crate::store::{MIGRATIONS, Notifications, Store};
@@ -35,6 +36,7 @@ pub async fn run(
     listener: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    metrics::announce();
     let pool = db::pool(&config.database).map_err(Error::internal)?;
     match db::migrate(&pool, &MIGRATIONS, &stop).await {
         // Told to stop while the database was away: that is no fault.

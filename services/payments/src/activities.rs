@@ -5,6 +5,7 @@
 
 use crate::domain::attempt::judge;
 use crate::domain::{Due, Outcome, Verdict};
+use crate::metrics::{self, Operation};
 use crate::provider::{Charge, PayBack, Provider};
 use crate::store::{self, ChargeTask, PaybackTask};
 use contracts::ids::{PaymentId, RefundId};
@@ -80,7 +81,9 @@ impl PaymentActivities {
                 Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
             let outcome = within(self.provider.charge(&charge(id, attempt, asked, task))).await;
-            let (sequence, next) = match judge(outcome, attempt, repeats) {
+            let verdict = judge(outcome, attempt, repeats);
+            metrics::asked(Operation::Charge, &verdict);
+            let (sequence, next) = match verdict {
                 Verdict::Succeed { reference } => {
                     (store::completed(&self.pool, id, attempt, &reference).await?, Next::Done)
                 }
@@ -124,7 +127,9 @@ impl PaymentActivities {
                 Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
             let outcome = within(self.provider.refund(&pay_back(&task, attempt, asked))).await;
-            let (done, next) = match judge(outcome, attempt, repeats) {
+            let verdict = judge(outcome, attempt, repeats);
+            metrics::asked(Operation::Refund, &verdict);
+            let (done, next) = match verdict {
                 Verdict::Succeed { reference } => {
                     let sequence = store::paid_back(&self.pool, &task, attempt, &reference).await?;
                     (self.publish(task.payment, sequence), Next::Done)

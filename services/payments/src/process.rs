@@ -3,6 +3,7 @@
 use crate::activities::PaymentActivities;
 use crate::api::{Api, Audit};
 use crate::config::{Config, ProviderKind};
+use crate::metrics;
 use crate::provider::stripe::webhook::Webhook;
 use crate::provider::{Provider, Simulator, Stripe};
 use crate::store::{MIGRATIONS, Notifications, Store};
@@ -34,6 +35,7 @@ pub async fn run(
     listener: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    metrics::announce();
     let pool = db::pool(&config.database).map_err(Error::internal)?;
     match db::migrate(&pool, &MIGRATIONS, &stop).await {
         // Told to stop while the database was away: that is no fault.

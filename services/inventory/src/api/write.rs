@@ -46,16 +46,14 @@ impl Api {
             };
             let refused = refusal(&reservation);
             let reply = reply(&reservation);
-            match refused {
-                None => write.commit(&reply).await?,
-                Some(refusal) => {
-                    let status = tonic::Status::from(refusal);
-                    write.commit_refusal(&status).await?;
-                    return Err(Error::Replayed(Box::new(status)));
-                }
-            }
+            let Some(refused) = refused.map(tonic::Status::from) else {
+                write.commit(&reply).await?;
+                self.announce(effects);
+                return Ok(Response::new(reply));
+            };
+            write.commit_refusal(&refused).await?;
             self.announce(effects);
-            Ok(Response::new(reply))
+            Err(Error::Replayed(Box::new(refused)))
         }))
         .await?;
         let made = response.get_ref().reservation.as_ref();
@@ -148,7 +146,7 @@ impl Api {
                 product_id: change.product.to_string(),
             };
             write.commit(&reply).await?;
-            self.announce(Some(Effects { changed: None, hint: None, notices }));
+            self.announce(Some(Effects { changed: None, status: None, hint: None, notices }));
             Ok(Response::new(reply))
         }))
         .await

@@ -38,7 +38,7 @@ pub async fn decide(conn: &mut PgConnection, decision: Decision<'_>) -> Result<O
     }
     let (sequence, row) = finish(conn, decision, target, true).await?;
     let hint = row.map(|row| Hint::new(row, id.to_string(), false));
-    Ok(Some(Effects { changed: Some((id, sequence)), hint, notices: Vec::new() }))
+    Ok(Some(Effects { changed: Some((id, sequence)), status: Some(target), hint, notices: Vec::new() }))
 }
 
 /// Gives the pieces of an overdue reservation back and settles it. `None`: it is not
@@ -67,7 +67,8 @@ pub async fn expire(pool: &PgPool, id: ReservationId) -> Result<Option<Effects>,
     tx.commit().await?;
     let notice =
         Notice { kind: "RESERVATION_EXPIRED", subject: id.to_string(), detail: "its stock was given back".to_owned() };
-    Ok(Some(Effects { changed: settled.map(|sequence| (id, sequence)), hint: None, notices: vec![notice] }))
+    let changed = settled.map(|sequence| (id, sequence));
+    Ok(Some(Effects { changed, status: Some(target), hint: None, notices: vec![notice] }))
 }
 
 /// Locks the reservation's row.
@@ -103,7 +104,8 @@ async fn abandon(conn: &mut PgConnection, decision: Decision<'_>, target: Status
     .fetch_one(conn)
     .await?;
     let hint = Hint::new(row.try_get("id")?, id.to_string(), false);
-    Ok(Effects { changed: Some((id, row.try_get("seq")?)), hint: Some(hint), notices: Vec::new() })
+    let changed = Some((id, row.try_get("seq")?));
+    Ok(Effects { changed, status: Some(target), hint: Some(hint), notices: Vec::new() })
 }
 
 /// From `RESERVED` to its end: every held line, its stock, its movements, the saga's

@@ -1,5 +1,6 @@
 //! What is left to do once a change is committed.
 
+use crate::domain::Status;
 use crate::error::Error;
 use contracts::ids::ReservationId;
 use service::outbox::Hint;
@@ -23,6 +24,8 @@ pub struct Notice {
 pub struct Effects {
     /// The reservation and its last sequence number.
     pub changed: Option<(ReservationId, i64)>,
+    /// The status that it has now, if that is another.
+    pub status: Option<Status>,
     /// The outbox row.
     pub hint: Option<Hint>,
     /// The notifications.
@@ -34,6 +37,9 @@ impl Effects {
     pub fn announce(self, hub: &Hub) -> Option<Hint> {
         if let Some((id, sequence)) = self.changed {
             hub.publish(&id.to_string(), sequence);
+        }
+        if let Some(status) = self.status {
+            crate::metrics::became(status);
         }
         for Notice { kind, subject, detail } in &self.notices {
             tracing::info!(kind, subject, "notification: {detail}");

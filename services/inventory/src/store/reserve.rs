@@ -68,7 +68,8 @@ pub async fn reserve(conn: &mut PgConnection, new: &NewReservation) -> Result<Re
         low => note_low_stock(conn, &low).await?,
     };
     reservation.shortages = plan.shortages;
-    Ok(Reserved::Made(reservation, Effects { changed: None, hint, notices }))
+    let status = Some(reservation.status);
+    Ok(Reserved::Made(reservation, Effects { changed: None, status, hint, notices }))
 }
 
 const GLANCE: &str = "

@@ -148,10 +148,10 @@ pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
         let Some(sequence) = take(&mut tx, id, location).await? else { return Ok(None) };
         let products: Vec<&str> = lines.iter().map(|(product, ..)| product.as_str()).collect();
         let notices = note_low_stock(&mut tx, &products).await?;
-        Effects { changed: Some((id, sequence)), hint: None, notices }
+        Effects { changed: Some((id, sequence)), status: None, hint: None, notices }
     } else {
         let sequence = reject(&mut tx, id, location, &short).await?;
-        Effects { changed: Some((id, sequence)), hint: None, notices: Vec::new() }
+        Effects { changed: Some((id, sequence)), status: Some(Status::Rejected), hint: None, notices: Vec::new() }
     };
     tx.commit().await?;
     Ok(Some(effects))
@@ -268,7 +268,12 @@ pub async fn complete(pool: &PgPool, id: ReservationId, hold: Duration) -> Resul
     .bind(SYSTEM)
     .fetch_optional(pool)
     .await?;
-    Ok(sequence.map(|sequence| Effects { changed: Some((id, sequence)), hint: None, notices: Vec::new() }))
+    Ok(sequence.map(|sequence| Effects {
+        changed: Some((id, sequence)),
+        status: Some(Status::Reserved),
+        hint: None,
+        notices: Vec::new(),
+    }))
 }
 
 /// The undo: gives back what is held at one location, if anything is; the last one
@@ -323,5 +328,10 @@ pub async fn undo(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(sequence.map(|sequence| Effects { changed: Some((id, sequence)), hint: None, notices: Vec::new() }))
+    Ok(sequence.map(|sequence| Effects {
+        changed: Some((id, sequence)),
+        status: None,
+        hint: None,
+        notices: Vec::new(),
+    }))
 }

@@ -51,7 +51,8 @@ pub type Act = for<'a> fn(&'a Saga, &'a Task<'a>) -> BoxFuture<'a, Result<Did, E
 pub type Undo = for<'a> fn(&'a Saga, &'a Task<'a>) -> BoxFuture<'a, Result<Undid, Error>>;
 
 /// What came of a do.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Did {
     /// It took effect and made this.
     Done(String),
@@ -64,7 +65,8 @@ pub enum Did {
 }
 
 /// What came of an undo.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Undid {
     /// Nothing is left of the do; in words.
     Undone(&'static str),

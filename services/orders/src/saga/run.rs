@@ -2,6 +2,7 @@
 
 use super::{Did, Saga, Task, Undid, names, step};
 use crate::domain::{Due, Entry, Journal, JournalState, Order, StepName};
+use crate::metrics;
 use crate::store::journal;
 use contracts::ids::OrderId;
 use service::Error;
@@ -34,6 +35,7 @@ impl Saga {
         let entry = known.cloned().unwrap_or_else(|| Entry::new(due.step, due.attempt));
         let did = (step.act)(self, &Task { order, entry: &entry, journal, long }).await?;
         tracing::debug!(order_id = %order.id, step = %due.step, attempt = due.attempt, ?did, "fulfilment");
+        metrics::did(due.step, &did);
         let sequence = match did {
             Did::Done(external) => {
                 let follows = follows(journal, &entry);
@@ -71,6 +73,7 @@ impl Saga {
         let step = step(entry.step);
         let undid = (step.undo)(self, &Task { order, entry, journal, long }).await?;
         tracing::debug!(order_id = %order.id, step = %entry.step, attempt = entry.attempt, ?undid, "unwinding");
+        metrics::undid(entry.step, &undid);
         Ok(match undid {
             Undid::Undone(words) => {
                 let words = format!("{}: {words}", entry.step);

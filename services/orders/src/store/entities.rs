@@ -52,4 +52,9 @@ impl Entities for Store {
             sqlx::query_as("SELECT id, seq FROM orders WHERE id = ANY($1)").bind(ids).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(|(id, seq)| (OrderId::from(id).to_string(), seq)).collect())
     }
+
+    async fn measure(&self) -> Result<(), Error> {
+        crate::metrics::delayed(&super::journal::delayed(&self.pool).await?);
+        Ok(())
+    }
 }

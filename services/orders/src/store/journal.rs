@@ -6,6 +6,7 @@ use crate::domain::{Command, Due, Entry, EventKind, JournalState, Order, Status,
 use contracts::ids::OrderId;
 use service::Error;
 use sqlx::PgPool;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// An undo that has been tried for longer is told.
@@ -255,6 +256,19 @@ pub async fn undo_again(
     .fetch_optional(pool)
     .await?;
     Ok(sequence)
+}
+
+/// How many undos of each step are under way of which a delay was told.
+///
+/// # Errors
+/// The database's.
+pub async fn delayed(pool: &PgPool) -> Result<HashMap<StepName, i64>, Error> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT step, count(*) FROM order_journal WHERE undo_told AND state IN ('STARTED', 'DONE') GROUP BY step",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(|(step, undos)| Ok((super::row::read("step", step)?, *undos))).collect()
 }
 
 /// One row as the look returns it.

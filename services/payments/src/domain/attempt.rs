@@ -63,19 +63,22 @@ pub enum Outcome {
 }
 
 /// What follows from an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 pub enum Verdict {
     /// It is done.
+    #[strum(serialize = "succeeded")]
     Succeed {
         /// The provider's id.
         reference: String,
     },
     /// It will not be done.
+    #[strum(serialize = "failed")]
     Fail {
         /// Why.
         reason: String,
     },
     /// The attempt has ended; another begins after the pause.
+    #[strum(serialize = "retried")]
     Retry {
         /// Why.
         reason: String,
@@ -83,6 +86,7 @@ pub enum Verdict {
         pause: Duration,
     },
     /// The attempt goes on; ask again after the pause.
+    #[strum(serialize = "unknown")]
     Repeat {
         /// Why.
         reason: String,

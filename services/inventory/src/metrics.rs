@@ -1,0 +1,19 @@
+//! What the service says of its reservations.
+
+use crate::domain::Status;
+use ::metrics::{Counter, counter};
+use strum::VariantArray as _;
+
+/// Shows every counter at 0, so that the first of anything is seen as an increase.
+pub(crate) fn announce() {
+    Status::VARIANTS.iter().for_each(|&status| reservations(status).increment(0));
+}
+
+/// A reservation came to this status.
+pub(crate) fn became(status: Status) {
+    reservations(status).increment(1);
+}
+
+fn reservations(status: Status) -> Counter {
+    counter!("oms_reservations_total", "status" => <&str>::from(status))
+}
