@@ -6,6 +6,9 @@
 pub mod histories;
 pub mod receiver;
 pub mod servers;
+mod spawned;
+
+pub use spawned::Spawned;
 
 use service::config::{Database, Temporal};
 use stack::testing::Shared;
@@ -52,6 +55,15 @@ impl Site {
         database.url = self.database_url(service).into();
         temporal.address = self.temporal_address();
         temporal.task_queue = format!("{}-{service}", self.name);
+    }
+
+    /// The same for a service that is started as a process, from its environment.
+    pub fn settings(&self, service: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("OMS_DATABASE__URL", self.database_url(service)),
+            ("OMS_TEMPORAL__ADDRESS", self.temporal_address()),
+            ("OMS_TEMPORAL__TASK_QUEUE", format!("{}-{service}", self.name)),
+        ]
     }
 
     /// The URL of a service's role in this site's database.

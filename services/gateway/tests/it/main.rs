@@ -6,6 +6,7 @@
 mod errors;
 mod forwarding;
 mod harness;
+mod metrics;
 mod openapi;
 mod requests;
 mod stand_in;

@@ -8,6 +8,7 @@ mod expiry;
 mod harness;
 mod idempotency;
 mod lists;
+mod metrics;
 mod model;
 mod outage;
 mod replaying;

@@ -5,6 +5,7 @@ mod common;
 mod fulfilment;
 mod lifecycle;
 mod matrix;
+mod metrics;
 mod model;
 mod outage;
 mod proxy;

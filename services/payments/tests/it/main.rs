@@ -6,6 +6,7 @@ mod auditing;
 mod charging;
 mod double;
 mod input;
+mod metrics;
 mod model;
 mod refunding;
 mod repeating;
