@@ -53,7 +53,7 @@ pub(super) fn undo<'a>(saga: &'a Saga, task: &'a Task<'a>) -> BoxFuture<'a, Resu
             }
             let undid = give_back(&saga.partners, task, &payment).await;
             let open = matches!(undid, Undid::Open(_));
-            if !(open && task.long && followed(&saga.partners, &payment, over, |_| true).await) {
+            if !(open && task.long && followed(&saga.partners, &payment, over, |_| true).await.is_some()) {
                 return Ok(undid);
             }
         }
@@ -106,28 +106,35 @@ fn outcome(payment: &Payment) -> Did {
 /// The payment once it is final, or as it stands after the patience is over.
 async fn watched(partners: &Partners, payment: &Payment) -> Result<Payment, Fault> {
     let is_final = |event: &PaymentEvent| !matches!(event.status(), PaymentStatus::Pending | PaymentStatus::Processing);
-    followed(partners, payment, Instant::now() + partners.patience, is_final).await;
+    if let Some(event) = followed(partners, payment, Instant::now() + partners.patience, is_final).await {
+        return Ok(Payment { status: event.status, reason: event.reason, ..payment.clone() });
+    }
     let get = GetPaymentRequest { payment_id: payment.payment_id.clone() };
     let mut payments = partners.payments.clone();
     let answer = partners.answer(payments.get_payment(partners.request(get))).await?;
     Ok(answer.payment.unwrap_or_default())
 }
 
-/// Whether something that counts happened to the payment after it was read, before the time is over. A watch that
-/// breaks, or never comes about, only ends the waiting.
-async fn followed(partners: &Partners, payment: &Payment, over: Instant, counts: fn(&PaymentEvent) -> bool) -> bool {
+/// The first thing that counts of what happened to the payment after it was read, if it came before the time was over.
+/// A watch that breaks, or never comes about, only ends the waiting.
+async fn followed(
+    partners: &Partners,
+    payment: &Payment,
+    over: Instant,
+    counts: fn(&PaymentEvent) -> bool,
+) -> Option<PaymentEvent> {
     let mut payments = partners.payments.clone();
     let watch = WatchPaymentRequest { payment_id: payment.payment_id.clone(), after_sequence: payment.sequence };
     let seen = tokio::time::timeout_at(over, async {
         let mut events = payments.watch_payment(watch).await?.into_inner();
         while let Some(message) = events.message().await? {
-            if message.event.as_ref().is_some_and(counts) {
-                return Ok(true);
+            if let Some(event) = message.event.filter(counts) {
+                return Ok(Some(event));
             }
         }
-        Ok::<_, tonic::Status>(false)
+        Ok::<_, tonic::Status>(None)
     });
-    matches!(seen.await, Ok(Ok(true)))
+    seen.await.ok()?.ok()?
 }
 
 async fn cancel(partners: &Partners, task: &Task<'_>, payment_id: String) -> Undid {
