@@ -51,7 +51,8 @@ impl PaymentService for Api {
         let (payment, key) = requests::create_payment(&mut request)?;
         self.outbox.admit()?;
         Ok(within(async {
-            let mut write = match idempotency::begin(&self.store.pool, "CreatePayment", key.as_ref(), &request).await? {
+            let begun = idempotency::begin_statement(&self.store.pool, "CreatePayment", key.as_ref(), &request).await?;
+            let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
@@ -223,10 +224,14 @@ fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
 /// whether more have been written in between.
 async fn next_events(store: &Store, id: PaymentId, after: i64) -> Result<Batch<proto::WatchPaymentResponse>, Error> {
     let events = store::events_after(&store.pool, id, after).await?;
+    let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
+    let batch = events.iter().map(|event| (event.sequence, message(event))).collect();
+    // Something follows; no need to look.
+    if events.last().is_some_and(|event| event.status.is_active()) {
+        return Ok(Batch { events: batch, last: false });
+    }
     let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
     let seen = events.last().map_or(after, |event| event.sequence);
     let ended = payment.settled && payment.status.is_final();
-    let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
-    let events = events.iter().map(|event| (event.sequence, message(event))).collect();
-    Ok(Batch { events, last: ended && seen >= payment.sequence })
+    Ok(Batch { events: batch, last: ended && seen >= payment.sequence })
 }
