@@ -69,7 +69,9 @@ impl ReservationActivities {
                 },
                 Status::Committed | Status::Cancelled | Status::Expired | Status::Rejected => {
                     self.undo_all(id, &progress, begun).await?;
-                    self.settle(id).await?;
+                    if self.settle(id).await? {
+                        return Ok(Next::Done);
+                    }
                 }
             }
         }
@@ -102,7 +104,8 @@ impl ReservationActivities {
         Ok(())
     }
 
-    async fn settle(&self, id: ReservationId) -> Result<(), Error> {
+    /// `false`: something is left to do.
+    async fn settle(&self, id: ReservationId) -> Result<bool, Error> {
         let sequence = store::settle(&mut *self.pool.acquire().await?, id).await?;
         self.announce(sequence.map(|sequence| Effects {
             changed: Some((id, sequence)),
@@ -110,7 +113,7 @@ impl ReservationActivities {
             hint: None,
             notices: Vec::new(),
         }));
-        Ok(())
+        Ok(sequence.is_some())
     }
 
     /// A change by the workflow needs no other to wake it.
