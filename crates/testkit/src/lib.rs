@@ -16,7 +16,8 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{JoinHandle, block_in_place};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
@@ -144,7 +145,15 @@ impl Running {
 }
 
 impl Drop for Running {
+    /// Waits for its end, so that its connections to Postgres end too: the threads of a worker outlive the test's runtime.
     fn drop(&mut self) {
         self.stop.cancel();
+        if self.task.is_finished() || std::thread::panicking() {
+            return;
+        }
+        let runtime = Handle::current();
+        assert!(runtime.runtime_flavor() == RuntimeFlavor::MultiThread, "a test with services needs several threads");
+        let ended = block_in_place(|| runtime.block_on(async { tokio::time::timeout(PATIENCE, &mut self.task).await }));
+        ended.expect("the service did not end").expect("the service panicked");
     }
 }

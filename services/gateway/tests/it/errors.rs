@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_of_a_service_keeps_its_reason() {
     let gateway = Gateway::start().await;
     let reply = gateway.post(&format!("/orders/{ORDER}/approve"), "").await;
@@ -18,7 +18,7 @@ async fn a_refusal_of_a_service_keeps_its_reason() {
     assert_eq!((reply.status, reply.error().as_str()), (501, "UNIMPLEMENTED"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_not_found() {
     let gateway = Gateway::start().await;
     let unknown = ORDER.replace("5b", "5c");
@@ -33,7 +33,7 @@ async fn what_does_not_exist_is_not_found() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_method_is_told_the_right_ones() {
     let gateway = Gateway::start().await;
     let reply = read(gateway.http.delete(gateway.url("/orders"))).await;
@@ -45,7 +45,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     assert_eq!(gateway.post("/oms.orders.v1.OrderService/GetOrder", "{}").await.error(), "UNSUPPORTED_MEDIA_TYPE");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_must_be_json() {
     let gateway = Gateway::start().await;
     let form = gateway.http.post(gateway.url("/orders")).header("content-type", "application/x-www-form-urlencoded");
@@ -61,7 +61,7 @@ async fn bodies_must_be_json() {
     assert_eq!(gateway.post("/orders", "").await.fields(), ["customer_id", "items", "total_amount"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_above_the_limit_are_refused_with_and_without_a_length() {
     let gateway = Gateway::start().await;
     let reply = gateway.post("/orders", &" ".repeat(16 * 1024 * 1024 + 1)).await;
@@ -79,7 +79,7 @@ async fn bodies_above_the_limit_are_refused_with_and_without_a_length() {
     assert_eq!(gateway.post("/orders", &"x".repeat(16 * 1024 * 1024)).await.status, 400);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn headers_above_the_limit_are_refused() {
     let gateway = Gateway::start().await;
     let many: String = (0..200).map(|i| format!("x-{i}: 1\r\n")).collect();
@@ -93,7 +93,7 @@ async fn headers_above_the_limit_are_refused() {
     assert_eq!((reply.status, reply.error().as_str()), (414, "URI_TOO_LONG"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_http_gets_the_same_body() {
     let gateway = Gateway::start().await;
     let many: String = (0..600).map(|i| format!("x-{i}: 1\r\n")).collect();
@@ -113,7 +113,7 @@ async fn what_is_no_http_gets_the_same_body() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_times_out() {
     let gateway = Gateway::with(|config| config.limits.body_ms = 100).await;
     let (status, body) = raw(&gateway, "POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{").await;
@@ -121,7 +121,7 @@ async fn a_body_that_does_not_come_times_out() {
     assert!(body.contains("REQUEST_TIMEOUT"), "{body}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_slow_or_away_is_reported_in_time() {
     let gateway = Gateway::with(|config| {
         config.server.deadline_ms = 200;
@@ -137,7 +137,7 @@ async fn a_service_that_is_slow_or_away_is_reported_in_time() {
     assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_requests_at_once_are_no_abuse() {
     let gateway = Gateway::start().await;
     let path = format!("/orders/{ORDER}/status");

@@ -18,7 +18,7 @@ fn get() -> GetOrderRequest {
     GetOrderRequest { order_id: ORDER.into(), view: 0 }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn metadata_passes_both_ways() {
     let gateway = Gateway::start().await;
     let mut request = Request::new(get());
@@ -29,7 +29,7 @@ async fn metadata_passes_both_ways() {
     assert_eq!(seen.get("x-caller").unwrap(), "me");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_is_always_passed_on_and_bounded() {
     let gateway = Gateway::start().await;
     let mut client = gateway.client().await;
@@ -44,7 +44,7 @@ async fn a_deadline_is_always_passed_on_and_bounded() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_ends_at_its_deadline() {
     let gateway = Gateway::with(|config| config.server.deadline_ms = 200).await;
     let begin = Instant::now();
@@ -53,7 +53,7 @@ async fn a_call_ends_at_its_deadline() {
     assert!(begin.elapsed() < Duration::from_secs(1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_lasts_for_any_number_of_calls() {
     // A service hangs up on a peer that sends it more than a hundred empty frames.
     let gateway = Gateway::start().await;
@@ -63,7 +63,7 @@ async fn a_connection_lasts_for_any_number_of_calls() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_passes_whole() {
     let gateway = Gateway::start().await;
     let status =
@@ -73,7 +73,7 @@ async fn a_refusal_passes_whole() {
     assert_eq!(status.get_details_error_info().unwrap().metadata["state"], "APPROVED");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_comes_as_it_is_sent() {
     let gateway = Gateway::start().await;
     let mut client = gateway.client().await;
@@ -92,7 +92,7 @@ async fn a_stream_comes_as_it_is_sent() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_stream_ends_at_the_bound_and_when_the_gateway_stops() {
     let endless = || WatchOrderRequest { after_sequence: 100, ..Default::default() };
     let gateway = Gateway::with(|config| config.server.stream_deadline_ms = 400).await;
@@ -120,7 +120,7 @@ async fn an_open_stream_ends_at_the_bound_and_when_the_gateway_stops() {
     assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_above_the_limit_is_refused() {
     let gateway = Gateway::start().await;
     let message = CreateOrderRequest { payment_token: "x".repeat(17 * 1024 * 1024), ..Default::default() };
@@ -128,7 +128,7 @@ async fn a_message_above_the_limit_is_refused() {
     assert!([Code::ResourceExhausted, Code::OutOfRange].contains(&status.code()), "{status}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_names_are_unimplemented_and_absent_services_unavailable() {
     let gateway = Gateway::with(|config| config.payments.address = "http://127.0.0.1:1".into()).await;
     let channel = gateway.channel().await;
@@ -147,7 +147,7 @@ async fn unknown_names_are_unimplemented_and_absent_services_unavailable() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_comes_back_is_found_again() {
     // A port that is free now and where nobody listens yet.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -171,7 +171,7 @@ async fn a_service_that_comes_back_is_found_again() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn health_is_that_of_the_services_behind() {
     let gateway = Gateway::with(|config| config.payments.address = "http://127.0.0.1:1".into()).await;
     let mut health = HealthClient::new(gateway.channel().await);
@@ -185,7 +185,7 @@ async fn health_is_that_of_the_services_behind() {
     assert_eq!(watch.message().await.unwrap().unwrap().status, 3);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn reflection_knows_all_services_in_both_versions() {
     use tonic_reflection::pb::{v1, v1alpha};
     let gateway = Gateway::start().await;

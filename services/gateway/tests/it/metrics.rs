@@ -2,7 +2,7 @@
 
 use testkit::Spawned;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_are_counted_by_route_and_status() {
     let gateway = Spawned::start(env!("CARGO_BIN_EXE_gateway"), &[]).await;
     for path in ["/healthz", "/healthz", "/orders/x/status?secret", "/nothing/here"] {

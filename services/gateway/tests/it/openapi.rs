@@ -3,7 +3,7 @@
 use crate::harness::Gateway;
 use serde_json::Value;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_document_and_the_page_are_served() {
     let gateway = Gateway::start().await;
     let reply = gateway.get("/openapi.json").await;
@@ -17,7 +17,7 @@ async fn the_document_and_the_page_are_served() {
     assert!(gateway.get("/docs/swagger-initializer.js").await.text.contains("/openapi.json"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_operation_has_its_route() {
     let gateway = Gateway::start().await;
     let document = serde_json::to_value(gateway::openapi::document()).unwrap();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 const CREATE: &str = r#"{"customer_id":"CUST123","items":[{"product_id":"PROD-001","quantity":1,"price":1299.99}],"total_amount":1299.99}"#;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_created_with_exact_amounts() {
     let gateway = Gateway::start().await;
     let reply = gateway.post("/orders", CREATE).await;
@@ -20,7 +20,7 @@ async fn an_order_is_created_with_exact_amounts() {
     assert_eq!((price.units, price.nanos, price.currency_code.as_str()), (1299, 990_000_000, "USD"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_shown_with_the_decimals_of_its_currency() {
     let gateway = Gateway::start().await;
     let reply = gateway.get(&format!("/orders/{ORDER}")).await;
@@ -32,7 +32,7 @@ async fn an_order_is_shown_with_the_decimals_of_its_currency() {
     assert_eq!(reply.text, r#"{"status":"PENDING_APPROVAL"}"#);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_trace_and_deadline_are_passed_on() {
     let gateway = Gateway::start().await;
     let request = gateway.http.post(gateway.url("/orders")).header("idempotency-key", "key 1");
@@ -47,7 +47,7 @@ async fn keys_trace_and_deadline_are_passed_on() {
     assert!(metadata.contains_key("grpc-timeout"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_field_at_fault_is_named() {
     let gateway = Gateway::start().await;
     let body = r#"{"customer_id":"","items":[{"product_id":"P","quantity":1.5,"price":"1"},{"quantity":0,"price":0.001,"colour":"red"}],
@@ -78,7 +78,7 @@ async fn every_field_at_fault_is_named() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_a_service_finds_at_fault_get_the_names_of_the_request() {
     let gateway = Gateway::start().await;
     let reply = gateway.post("/orders", &CREATE.replace("CUST123", "INVALID")).await;
@@ -89,7 +89,7 @@ async fn fields_a_service_finds_at_fault_get_the_names_of_the_request() {
     assert_eq!(reply.fields(), ["payment_method"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_method_has_two_names() {
     let gateway = Gateway::start().await;
     for name in ["method", "payment_method"] {
@@ -101,7 +101,7 @@ async fn a_method_has_two_names() {
     assert_eq!(gateway.post("/payments", r#"{"order_id":"O","amount":5}"#).await.fields(), ["method"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refund_is_read_in_the_currency_of_its_payment() {
     let gateway = Gateway::start().await;
     let path = format!("/payments/{PAYMENT}/refund");
@@ -117,7 +117,7 @@ async fn a_refund_is_read_in_the_currency_of_its_payment() {
     assert_eq!(gateway.post(&path, r#"{"amount":"5"}"#).await.fields(), ["amount"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reservation_is_made_pending_or_short() {
     let gateway = Gateway::start().await;
     let body = |order: &str| format!(r#"{{"order_id":"{order}","items":[{{"product_id":"PROD-001","quantity":2}}]}}"#);
@@ -132,7 +132,7 @@ async fn a_reservation_is_made_pending_or_short() {
     assert_eq!(details[1], json!({"product_id": "PROD-005", "location": null, "requested": 6, "available": 5}));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_needs_its_quantity() {
     let gateway = Gateway::start().await;
     let reply = gateway.get("/inventory/PROD-001/check?quantity=5").await;
@@ -143,7 +143,7 @@ async fn a_check_needs_its_quantity() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_lines_pass_and_one_more_does_not() {
     let gateway = Gateway::start().await;
     let body = |lines: usize| {
@@ -155,7 +155,7 @@ async fn ten_thousand_lines_pass_and_one_more_does_not() {
     assert_eq!(gateway.post("/orders", &body(10_001)).await.fields(), ["items"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn probes_tell_the_state() {
     let gateway = Gateway::start().await;
     assert_eq!(gateway.get("/healthz").await.text, r#"{"status":"ok"}"#);
@@ -167,7 +167,7 @@ async fn probes_tell_the_state() {
     assert_eq!(gateway.get("/healthz").await.status, 200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_providers_event_goes_on_byte_for_byte() {
     let gateway = Gateway::start().await;
     let send = |signature: &'static str, body: &'static str| {

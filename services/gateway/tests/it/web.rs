@@ -44,7 +44,7 @@ async fn call(gateway: &Gateway, method: &str, kind: &str, body: Vec<u8>) -> Res
     request.header("content-type", &kind).header("accept", &kind).body(body).send().await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_works_in_binary_and_in_text() {
     let gateway = Gateway::start().await;
     let request = frame(&GetOrderRequest { order_id: ORDER.into(), view: 0 });
@@ -61,7 +61,7 @@ async fn a_call_works_in_binary_and_in_text() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_works_in_text() {
     let gateway = Gateway::start().await;
     let request = STANDARD.encode(frame(&WatchOrderRequest { after_sequence: 200, ..Default::default() }));
@@ -71,7 +71,7 @@ async fn a_stream_works_in_text() {
     assert!(trailers.contains("grpc-status:10"), "{trailers}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_in_the_headers() {
     let gateway = Gateway::start().await;
     let reply = call(&gateway, "ApproveOrder", "", frame(&GetOrderRequest::default())).await;
@@ -85,7 +85,7 @@ async fn refusals_are_in_the_headers() {
     assert_eq!(reply.headers()["grpc-status"], "3");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_of_other_origins_may_call() {
     let gateway = Gateway::start().await;
     let preflight = gateway
@@ -105,7 +105,7 @@ async fn pages_of_other_origins_may_call() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn origins_can_be_limited() {
     let gateway = Gateway::with(|config| config.cors.origins = vec!["http://shop.example".into()]).await;
     for (origin, allowed) in [("http://shop.example", true), ("http://other.example", false)] {

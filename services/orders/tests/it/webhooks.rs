@@ -75,7 +75,7 @@ fn at_fault(status: &Status) -> Vec<String> {
     violations.into_iter().map(|violation| violation.field).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_told_with_a_signature_that_it_can_check() {
     let (orders, mut hooks) = told(|_| {}).await;
     let mut receiver = Receiver::start(&[]).await;
@@ -96,7 +96,7 @@ async fn an_endpoint_is_told_with_a_signature_that_it_can_check() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_taken_is_sent_again_under_its_id() {
     let (orders, mut hooks) = told(|config| config.webhooks.timeout_ms = 500).await;
     let first = [Take::Status(500), Take::Hang, Take::Status(302), Take::Later(0), Take::Status(204)];
@@ -115,7 +115,7 @@ async fn what_is_not_taken_is_sent_again_under_its_id() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_given_up_can_be_replayed() {
     let (orders, mut hooks) = told(|config| config.webhooks.retry_s = vec![0]).await;
     let mut receiver = Receiver::start(&[Take::Status(500); 4]).await;
@@ -138,7 +138,7 @@ async fn what_was_given_up_can_be_replayed() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_is_gone_is_told_no_more() {
     let (orders, mut hooks) = told(|_| {}).await;
     let mut receiver = Receiver::start(&[Take::Status(410)]).await;
@@ -163,7 +163,7 @@ async fn an_endpoint_that_is_gone_is_told_no_more() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_endpoint_keeps_no_other_waiting() {
     let (orders, mut hooks) = told(|config| {
         config.webhooks.at_once = 2;
@@ -184,7 +184,7 @@ async fn a_silent_endpoint_keeps_no_other_waiting() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_side_by_side_send_each_message_once() {
     let (orders, mut hooks) = told(|_| {}).await;
     let mut config = config(&orders.site, &orders.shelf);
@@ -200,7 +200,7 @@ async fn processes_side_by_side_send_each_message_once() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_process_was_sending_when_it_died_is_sent_again() {
     let (mut orders, mut hooks) = told(|_| {}).await;
     let mut receiver = Receiver::start(&[Take::Hang]).await;
@@ -221,7 +221,7 @@ async fn what_a_process_was_sending_when_it_died_is_sent_again() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn targets_inside_are_refused() {
     // As it is by default, but for http.
     let (orders, mut hooks) = told(|config| {
@@ -253,7 +253,7 @@ async fn targets_inside_are_refused() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_rotation_both_secrets_sign() {
     let (orders, mut hooks) = told(|_| {}).await;
     let mut receiver = Receiver::start(&[]).await;
@@ -267,7 +267,7 @@ async fn after_a_rotation_both_secrets_sign() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_told_only_while_it_is_registered_and_enabled() {
     let (orders, mut hooks) = told(|_| {}).await;
     let mut receiver = Receiver::start(&[]).await;
@@ -300,7 +300,7 @@ async fn an_endpoint_is_told_only_while_it_is_registered_and_enabled() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn deliveries_are_listed_in_pages_latest_first() {
     let (orders, mut hooks) = told(|_| {}).await;
     let receiver = Receiver::start(&[]).await;
@@ -324,7 +324,7 @@ async fn deliveries_are_listed_in_pages_latest_first() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_field_at_fault_is_named() {
     let (orders, mut hooks) = told(|config| config.webhooks.allow_http = false).await;
     let refused = |result: Result<_, Status>| at_fault(&result.err().unwrap());
@@ -343,7 +343,7 @@ async fn every_field_at_fault_is_named() {
     orders.audit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_audit_finds_what_was_not_told() {
     let (orders, mut hooks) = told(|_| {}).await;
     let receiver = Receiver::start(&[]).await;
