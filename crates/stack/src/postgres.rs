@@ -9,7 +9,6 @@ mod pid_file;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
@@ -24,20 +23,6 @@ use crate::progress::Progress;
 pub const VERSION: &str = "17.11.0";
 /// The superuser. Services have roles of their own, see [`database`](crate::database).
 pub const SUPERUSER: &str = "postgres";
-
-/// A start is made again for so long when the processes of a Postgres that was killed are not yet gone.
-const GOING: Duration = Duration::from_secs(20);
-
-/// Whether a start failed only because it is a Postgres that follows too soon on one that was killed: the children of the
-/// killed one notice it a moment later, and until then keep its memory. Waits a little then; `begun` is the first start.
-pub(crate) async fn follows_too_soon(started: &Result<()>, begun: Instant) -> bool {
-    let too_soon = matches!(started, Err(Error::NotReady { tail, .. }) if tail.contains("pre-existing shared memory block"))
-        && begun.elapsed() < GOING;
-    if too_soon {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    too_soon
-}
 
 /// What kind of Postgres.
 #[derive(Clone, Debug)]

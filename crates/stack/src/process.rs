@@ -1,6 +1,7 @@
 //! Child processes: what to start ([`Spec`]), a started one ([`Process`]), how to recognise it later ([`Identity`]),
 //! and what ends it when this process is killed ([`Leash`]).
 
+pub(crate) mod again;
 mod child;
 mod identity;
 mod leash;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::{Exit, Leash, Process, Spec};
+use super::{Exit, Leash, Process, Spec, again};
 use crate::error::{Error, Result};
-use crate::{health, postgres};
+use crate::health;
 
 /// A process with a way to be ready. Dropping it kills it.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ impl Server {
     pub async fn start(spec: Spec) -> Result<Self> {
         let leash = Leash::new()?;
         let process = Process::spawn(spec.clone(), Some(leash.clone()))?;
-        let server = Self { spec, leash, process };
-        server.ready().await?;
+        let mut server = Self { spec, leash, process };
+        server.until_ready().await?;
         Ok(server)
     }
 
@@ -59,13 +59,22 @@ impl Server {
         if self.is_running() {
             self.process.stop().await;
         }
+        self.process = self.spawn()?;
+        self.until_ready().await
+    }
+
+    fn spawn(&self) -> Result<Process> {
+        Process::spawn(self.spec.clone(), Some(self.leash.clone()))
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
         let begun = Instant::now();
         loop {
-            self.process = Process::spawn(self.spec.clone(), Some(self.leash.clone()))?;
             let ready = self.ready().await;
-            if !postgres::follows_too_soon(&ready, begun).await {
+            if !again::worth_it(&ready, &self.spec, begun).await {
                 return ready;
             }
+            self.process = self.spawn()?;
         }
     }
 

@@ -11,8 +11,7 @@ use super::protocol::{ProcessStatus, Request, Response};
 use crate::error::{Doing, Error, Result};
 use crate::health;
 use crate::layout::{self, Layout};
-use crate::postgres;
-use crate::process::{Identity, Spec};
+use crate::process::{Identity, Spec, again};
 
 /// Who supervises a system; kept in its state folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,7 +99,7 @@ impl Control {
         loop {
             self.start(spec.clone()).await?;
             let ready = self.ready(&spec).await;
-            if !postgres::follows_too_soon(&ready, begun).await {
+            if !again::worth_it(&ready, &spec, begun).await {
                 return ready;
             }
         }
