@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Lookup};
 use crate::config::Validation;
 use crate::domain::{Command, Line, Order, Policy, rules};
 use crate::saga::Saga;
-use crate::store::{self, Change, Look, SYSTEM};
+use crate::store::{self, Change, SYSTEM};
 use contracts::ids::OrderId;
 use service::Error;
 use service::drive::Next;
@@ -77,11 +77,12 @@ impl OrderActivities {
     /// The database's; the step is then repeated.
     pub async fn advance(&self, id: OrderId, long: bool) -> Result<Next, Error> {
         loop {
-            let Some(Look { order, lines, journal, settled }) = store::look(&self.pool, id).await? else {
+            let Some(look) = store::look(&self.pool, id).await? else {
                 tracing::error!(order_id = %id, "a workflow without an order");
                 return Ok(Next::Done);
             };
-            if let Some(sequence) = settled {
+            let order = &look.order;
+            if let Some(sequence) = look.settled {
                 self.hub.publish(&id.to_string(), sequence);
                 return Ok(Next::Done);
             }
@@ -89,21 +90,21 @@ impl OrderActivities {
                 return Ok(Next::Done);
             }
             if order.status.is_waiting()
-                && let Some(next) = self.decide(&order).await?
+                && let Some(next) = self.decide(order).await?
             {
                 return Ok(next);
             }
             if order.status.is_unchecked()
-                && let Some(next) = self.validate(&order, &lines).await?
+                && let Some(next) = self.validate(order, &look.lines).await?
             {
                 return Ok(next);
             }
             if order.unwinding {
-                if let Some(next) = self.saga.backward(&order, &journal, long).await? {
+                if let Some(next) = self.saga.backward(&look, long).await? {
                     return Ok(next);
                 }
             } else if order.status.is_in_fulfilment()
-                && let Some(next) = self.saga.forward(&order, &journal, long).await?
+                && let Some(next) = self.saga.forward(look, long).await?
             {
                 return Ok(next);
             }

@@ -119,6 +119,15 @@ impl Journal {
         })
     }
 
+    /// Notes that an attempt took effect and that what follows it, if anything, is begun. Returns what that is.
+    pub fn done(&mut self, entry: Entry, external: &str, steps: impl Iterator<Item = StepName>) -> Option<Due> {
+        self.0.retain(|e| !(e.step == entry.step && e.attempt == entry.attempt));
+        self.0.push(Entry { state: JournalState::Done, external: Some(external.to_owned()), ..entry });
+        let follows = self.due(steps).filter(|due| !due.begun)?;
+        self.0.push(Entry::new(follows.step, follows.attempt));
+        Some(follows)
+    }
+
     /// What is to be undone next: the last step of the table first.
     #[must_use]
     pub fn undo(&self, steps: impl DoubleEndedIterator<Item = StepName>) -> Option<&Entry> {

@@ -3,7 +3,7 @@
 use super::partners::{Fault, Partners};
 use super::{Did, Saga, Task, Undid};
 use crate::domain::PaymentMethod;
-use crate::store::{self, journal};
+use crate::store::journal;
 use contracts::payments::{
     self, CancelPaymentRequest, CreatePaymentRequest, CreateRefundRequest, GetPaymentRequest, Payment, PaymentEvent,
     PaymentStatus, RefundStatus, WatchPaymentRequest,
@@ -74,7 +74,7 @@ async fn give_back(partners: &Partners, task: &Task<'_>, payment: &Payment) -> U
 
 async fn ask(saga: &Saga, task: &Task<'_>, void: bool) -> Result<Result<Payment, Fault>, Error> {
     let order = task.order;
-    let token = if void { None } else { store::payment_token(&saga.pool, order.id).await? };
+    let token = task.token.filter(|_| !void).cloned();
     let Some(method) = order.payment_method else {
         return Err(Error::internal(format!("{} is to be charged without a payment method", order.id)));
     };

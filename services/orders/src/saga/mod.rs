@@ -16,6 +16,7 @@ pub mod partners;
 mod reserve;
 mod run;
 
+use crate::domain::order::Token;
 use crate::domain::{Command, Entry, Journal, Order, StepName};
 use futures::future::BoxFuture;
 use partners::Partners;
@@ -86,6 +87,8 @@ pub struct Task<'a> {
     pub entry: &'a Entry,
     /// All attempts of all steps.
     pub journal: &'a Journal,
+    /// The payment provider's token.
+    pub token: Option<&'a Token>,
     /// Whether there is time to watch what a partner is doing.
     pub long: bool,
 }

@@ -1,9 +1,9 @@
 //! Down the table, and up again. Both look at what the journal says and do one step; the caller looks again.
 
 use super::{Did, Saga, Task, Undid, names, step};
-use crate::domain::{Due, Entry, Journal, JournalState, Order, StepName};
+use crate::domain::{Entry, Order, Status, StepName};
 use crate::metrics;
-use crate::store::journal;
+use crate::store::{Look, journal};
 use contracts::ids::OrderId;
 use service::Error;
 use service::drive::Next;
@@ -16,49 +16,62 @@ const SHORTEST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Saga {
-    /// Does the step that is due. `long`: also one that may take longer. `None`: look again.
+    /// Does the steps that are due, one after the other. `long`: also one that may take longer. `None`: look again.
     ///
     /// # Errors
     /// The database's.
-    pub async fn forward(&self, order: &Order, journal: &Journal, long: bool) -> Result<Option<Next>, Error> {
-        let Some(due) = journal.due(names()) else {
-            return Err(Error::internal(format!("{} is {} with all steps done", order.id, order.status)));
-        };
-        let step = step(due.step);
-        if step.long && !long {
-            return Ok(Some(Next::Long));
-        }
-        if !due.begun && !journal::begin(&self.pool, order, due).await? {
+    pub async fn forward(&self, look: Look, long: bool) -> Result<Option<Next>, Error> {
+        let Look { mut order, mut journal, token, .. } = look;
+        loop {
+            let Some(due) = journal.due(names()) else {
+                return Err(Error::internal(format!("{} is {} with all steps done", order.id, order.status)));
+            };
+            let step = step(due.step);
+            if step.long && !long {
+                return Ok(Some(Next::Long));
+            }
+            if !due.begun && !journal::begin(&self.pool, &order, due).await? {
+                return Ok(None);
+            }
+            let known = journal.0.iter().find(|entry| entry.step == due.step && entry.attempt == due.attempt);
+            let entry = known.cloned().unwrap_or_else(|| Entry::new(due.step, due.attempt));
+            let task = Task { order: &order, entry: &entry, journal: &journal, token: token.as_ref(), long };
+            let did = (step.act)(self, &task).await?;
+            tracing::debug!(order_id = %order.id, step = %due.step, attempt = due.attempt, ?did, "fulfilment");
+            metrics::did(due.step, &did);
+            let sequence = match did {
+                Did::Done(external) => {
+                    let status = order.status.transition(step.command);
+                    let follows = journal.done(entry.clone(), &external, names());
+                    let sequence = journal::done(&self.pool, &order, &entry, &external, status, follows).await?;
+                    self.publish(order.id, sequence);
+                    let Some(sequence) = sequence else { return Ok(None) };
+                    if status.is_some_and(Status::rests) {
+                        return Ok(Some(Next::Done));
+                    }
+                    // As it was just written. Whoever has changed it since makes the next change fail.
+                    order = Order { status: status.unwrap_or(order.status), sequence, ..order };
+                    continue;
+                }
+                Did::Open(why) => {
+                    let pause = pause(entry.age);
+                    tracing::info!(order_id = %order.id, step = %due.step, why, ?pause, "fulfilment waits");
+                    return Ok(Some(Next::after(pause)));
+                }
+                Did::Refused(reason) => journal::refused(&self.pool, &order, &entry, &reason).await?,
+                Did::HoldLost(reason) => {
+                    let gone = journal.last(StepName::Reserve).unwrap_or(&entry);
+                    if gone.attempt < HOLDS {
+                        journal::lost(&self.pool, &order, &entry, gone, &reason).await?
+                    } else {
+                        let reason = format!("RESERVATION_EXPIRED: {reason}");
+                        journal::refused(&self.pool, &order, &entry, &reason).await?
+                    }
+                }
+            };
+            self.publish(order.id, sequence);
             return Ok(None);
         }
-        let known = journal.0.iter().find(|entry| entry.step == due.step && entry.attempt == due.attempt);
-        let entry = known.cloned().unwrap_or_else(|| Entry::new(due.step, due.attempt));
-        let did = (step.act)(self, &Task { order, entry: &entry, journal, long }).await?;
-        tracing::debug!(order_id = %order.id, step = %due.step, attempt = due.attempt, ?did, "fulfilment");
-        metrics::did(due.step, &did);
-        let sequence = match did {
-            Did::Done(external) => {
-                let follows = follows(journal, &entry);
-                journal::done(&self.pool, order, &entry, &external, step.command, follows).await?
-            }
-            Did::Open(why) => {
-                let pause = pause(entry.age);
-                tracing::info!(order_id = %order.id, step = %due.step, why, ?pause, "fulfilment waits");
-                return Ok(Some(Next::after(pause)));
-            }
-            Did::Refused(reason) => journal::refused(&self.pool, order, &entry, &reason).await?,
-            Did::HoldLost(reason) => {
-                let gone = journal.last(StepName::Reserve).unwrap_or(&entry);
-                if gone.attempt < HOLDS {
-                    journal::lost(&self.pool, order, &entry, gone, &reason).await?
-                } else {
-                    let reason = format!("RESERVATION_EXPIRED: {reason}");
-                    journal::refused(&self.pool, order, &entry, &reason).await?
-                }
-            }
-        };
-        self.publish(order.id, sequence);
-        Ok(None)
     }
 
     /// Undoes the last thing that was done. `None`: look again. What a partner is at is watched for a while, and one that
@@ -66,12 +79,13 @@ impl Saga {
     ///
     /// # Errors
     /// The database's; in a long activity also that the partner is away.
-    pub async fn backward(&self, order: &Order, journal: &Journal, long: bool) -> Result<Option<Next>, Error> {
+    pub async fn backward(&self, look: &Look, long: bool) -> Result<Option<Next>, Error> {
+        let Look { order, journal, .. } = look;
         let Some(entry) = journal.undo(names()) else {
             return Err(Error::internal(format!("{} unwinds with nothing to undo", order.id)));
         };
         let step = step(entry.step);
-        let undid = (step.undo)(self, &Task { order, entry, journal, long }).await?;
+        let undid = (step.undo)(self, &Task { order, entry, journal, token: None, long }).await?;
         tracing::debug!(order_id = %order.id, step = %entry.step, attempt = entry.attempt, ?undid, "unwinding");
         metrics::undid(entry.step, &undid);
         Ok(match undid {
@@ -114,14 +128,6 @@ impl Saga {
             self.hub.publish(&id.to_string(), sequence);
         }
     }
-}
-
-/// What is due once this attempt is done.
-fn follows(journal: &Journal, entry: &Entry) -> Option<Due> {
-    let mut after = journal.clone();
-    after.0.retain(|e| !(e.step == entry.step && e.attempt == entry.attempt));
-    after.0.push(Entry { state: JournalState::Done, ..entry.clone() });
-    after.due(names()).filter(|due| !due.begun)
 }
 
 /// Half of the time waited so far: soon at first, rarely later.

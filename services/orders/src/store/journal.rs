@@ -52,8 +52,8 @@ pub async fn made(pool: &PgPool, order: &Order, entry: &Entry, external: &str) -
     Ok(())
 }
 
-/// An attempt took effect. The step that follows, if any, is begun in the same transaction; after the last one the
-/// order is settled.
+/// An attempt took effect, and the order moves on to `target`, if it does. The step that follows, if any, is begun in the
+/// same transaction; after the last one the order is settled.
 ///
 /// # Errors
 /// The database's.
@@ -62,10 +62,9 @@ pub async fn done(
     order: &Order,
     entry: &Entry,
     external: &str,
-    command: Command,
+    target: Option<Status>,
     follows: Option<Due>,
 ) -> Result<Option<i64>, Error> {
-    let target = order.status.transition(command);
     let mut events = match target {
         Some(target) => vec![(EventKind::StatusChanged, target)],
         None => vec![(EventKind::HoldRenewed, order.status)],

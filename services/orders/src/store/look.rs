@@ -4,6 +4,7 @@
 use super::SYSTEM;
 use super::journal::StoredEntry;
 use super::row::{StoredLine, StoredOrder, order_columns};
+use crate::domain::order::Token;
 use crate::domain::{Journal, Line, Order, Status};
 use contracts::ids::OrderId;
 use service::Error;
@@ -19,6 +20,8 @@ pub struct Look {
     pub lines: Vec<Line>,
     /// What its fulfilment did, while that is under way or being undone.
     pub journal: Journal,
+    /// The payment provider's token of an order, while it is needed.
+    pub token: Option<Token>,
     /// The number of the `SETTLED` event, if this look settled the order.
     pub settled: Option<i64>,
 }
@@ -36,7 +39,7 @@ pub async fn look(pool: &PgPool, id: OrderId) -> Result<Option<Look>, Error> {
          e AS (
             INSERT INTO order_events (order_id, seq, kind, status, actor)
             SELECT id, seq, 'SETTLED', status, $4 FROM s)
-         SELECT (SELECT seq FROM s) AS settled_seq, products, quantities, prices,
+         SELECT (SELECT seq FROM s) AS settled_seq, products, quantities, prices, payment_token,
             CASE WHEN status = ANY($5) OR unwinding THEN (
                 SELECT json_agg(json_build_object('step', step, 'attempt', attempt, 'state', state,
                     'external_id', external_id, 'undo', undo,
@@ -70,7 +73,8 @@ pub async fn look(pool: &PgPool, id: OrderId) -> Result<Option<Look>, Error> {
     let journal: Option<Json<Vec<StoredEntry>>> = row.try_get("journal")?;
     let entries = journal.map(|journal| journal.0).unwrap_or_default();
     let journal = Journal(entries.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?);
-    Ok(Some(Look { journal, settled: row.try_get("settled_seq")?, lines, order }))
+    let token = row.try_get::<Option<_>, _>("payment_token")?.map(Token);
+    Ok(Some(Look { journal, token, settled: row.try_get("settled_seq")?, lines, order }))
 }
 
 fn names(which: fn(Status) -> bool) -> Vec<&'static str> {

@@ -17,7 +17,7 @@ mod write;
 pub use look::{Look, look};
 pub use notifications::Notifications;
 pub use parcels::{Parcel, deliver, ship};
-pub use read::{Filter, events_after, find, lines, list, payment_token, timeline};
+pub use read::{Filter, events_after, find, lines, list, timeline};
 pub use row::StoredOrder;
 pub use write::{Change, Changed, change, insert, lock, overdue, retry_validation, validated};
 

@@ -1,7 +1,6 @@
 //! Look-ups and lists.
 
 use super::row::{StoredEvent, StoredLine, StoredOrder, order_columns};
-use crate::domain::order::Token;
 use crate::domain::{Event, Line, Order, Status};
 use contracts::Currency;
 use contracts::ids::{CustomerId, OrderId};
@@ -21,18 +20,6 @@ pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<Order>, Error> {
         .fetch_optional(pool)
         .await?;
     row.map(TryInto::try_into).transpose()
-}
-
-/// The payment provider's token of an order, while it is needed.
-///
-/// # Errors
-/// The database's.
-pub async fn payment_token(pool: &PgPool, id: OrderId) -> Result<Option<Token>, Error> {
-    let found: Option<Option<String>> = sqlx::query_scalar("SELECT payment_token FROM orders WHERE id = $1")
-        .bind(id.uuid())
-        .fetch_optional(pool)
-        .await?;
-    Ok(found.flatten().map(Token))
 }
 
 /// The lines of an order.

@@ -290,7 +290,8 @@ async fn forward(pool: &PgPool, known: &mut Known, step: Step, row: &Row, then: 
             let command = saga::step(due.step).command;
             let follows = follows(&then.journal, &entry);
             let external = entry.key(row.id);
-            let done = store::journal::done(pool, row, &entry, &external, command, follows).await.unwrap();
+            let target = then.status.transition(command);
+            let done = store::journal::done(pool, row, &entry, &external, target, follows).await.unwrap();
             assert_eq!(done.is_some(), current);
             if current {
                 known.mark(&entry, JournalState::Done);
