@@ -99,12 +99,14 @@ impl PaymentService for Api {
     ) -> Result<Response<Self::WatchPaymentStream>, Status> {
         let Deadline(end) = Deadline::of(&request, self.stream_lifetime);
         let (id, after) = requests::watch_payment(&request.into_inner())?;
-        within(self.find(id)).await?;
+        let payment = within(self.find(id)).await?;
+        // Nothing follows what was seen: the stream ends at once.
+        let over = payment.settled && payment.status.is_final() && payment.sequence <= after;
         let store = self.store.clone();
         let lifetime = end.saturating_duration_since(Instant::now());
         let stream = self.hub.stream(&id.to_string(), after, lifetime, move |after| {
             let store = store.clone();
-            async move { within(next_events(&store, id, after)).await.map_err(Status::from) }
+            async move { within(next_events(&store, id, after, over)).await.map_err(Status::from) }
         });
         Ok(Response::new(stream))
     }
@@ -220,18 +222,25 @@ fn replay<R>(reply: Result<R, Status>) -> Result<Response<R>, Error> {
     reply.map(idempotency::replayed).map_err(|status| Error::Replayed(Box::new(status)))
 }
 
-/// The row is read after the events: it tells whether they were the last ones, or
-/// whether more have been written in between.
-async fn next_events(store: &Store, id: PaymentId, after: i64) -> Result<Batch<proto::WatchPaymentResponse>, Error> {
-    let events = store::events_after(&store.pool, id, after).await?;
-    let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
-    let batch = events.iter().map(|event| (event.sequence, message(event))).collect();
-    // Something follows; no need to look.
-    if events.last().is_some_and(|event| event.status.is_active()) {
-        return Ok(Batch { events: batch, last: false });
+async fn next_events(
+    store: &Store,
+    id: PaymentId,
+    after: i64,
+    over: bool,
+) -> Result<Batch<proto::WatchPaymentResponse>, Error> {
+    if over {
+        return Ok(Batch { events: Vec::new(), last: true });
     }
-    let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
-    let seen = events.last().map_or(after, |event| event.sequence);
-    let ended = payment.settled && payment.status.is_final();
-    Ok(Batch { events: batch, last: ended && seen >= payment.sequence })
+    let events = store::events_after(&store.pool, id, after).await?;
+    let last = match events.last() {
+        // The row is read after the events: it tells whether they were the last ones, or whether more have been written
+        // in between.
+        Some(event) if event.status.is_final() => {
+            let payment = store::find(&store.pool, id).await?.ok_or(Error::PaymentNotFound(id))?;
+            payment.settled && payment.status.is_final() && event.sequence >= payment.sequence
+        }
+        _ => false,
+    };
+    let message = |event| proto::WatchPaymentResponse { event: Some(replies::event(event)) };
+    Ok(Batch { events: events.iter().map(|event| (event.sequence, message(event))).collect(), last })
 }
