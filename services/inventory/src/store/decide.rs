@@ -41,7 +41,7 @@ pub async fn decide(conn: &mut PgConnection, decision: Decision<'_>) -> Result<O
     Ok(Some(Effects { changed: Some((id, sequence)), status: Some(target), hint, notices: Vec::new() }))
 }
 
-/// Gives the pieces of an overdue reservation back and settles it. `None`: it is not
+/// Gives the pieces of an overdue reservation back. `None`: it is not
 /// reserved any more, or not overdue.
 ///
 /// # Errors
@@ -58,17 +58,15 @@ pub async fn expire(pool: &PgPool, id: ReservationId) -> Result<Option<Effects>,
         return Ok(None);
     }
     let decision = Decision { id, command: Command::Expire, reason: "not committed in time", actor: SYSTEM };
-    finish(&mut tx, decision, target, false).await?;
+    let (sequence, _) = finish(&mut tx, decision, target, false).await?;
     sqlx::query("INSERT INTO notifications (kind, reservation_id) VALUES ('RESERVATION_EXPIRED', $1)")
         .bind(id.uuid())
         .execute(&mut *tx)
         .await?;
-    let settled = settle(&mut tx, id).await?;
     tx.commit().await?;
     let notice =
         Notice { kind: "RESERVATION_EXPIRED", subject: id.to_string(), detail: "its stock was given back".to_owned() };
-    let changed = settled.map(|sequence| (id, sequence));
-    Ok(Some(Effects { changed, status: Some(target), hint: None, notices: vec![notice] }))
+    Ok(Some(Effects { changed: Some((id, sequence)), status: Some(target), hint: None, notices: vec![notice] }))
 }
 
 /// Locks the reservation's row.
@@ -109,7 +107,8 @@ async fn abandon(conn: &mut PgConnection, decision: Decision<'_>, target: Status
 }
 
 /// From `RESERVED` to its end: every held line, its stock, its movements, the saga's
-/// journal, event and outbox row. Returns the sequence number and the outbox row.
+/// journal, events and outbox row. Nothing is left to do then, so it is settled at once;
+/// its workflow is woken only to end. Returns the sequence number and the outbox row.
 async fn finish(
     conn: &mut PgConnection,
     decision: Decision<'_>,
@@ -145,11 +144,12 @@ async fn finish(
             UPDATE holds SET released_at = at FROM t
             WHERE reservation_id = $1 AND released_at IS NULL AND $2 = 'RELEASED'),
          r AS (
-            UPDATE reservations SET status = $3, reason = $4, seq = seq + 1, updated_at = at FROM t
+            UPDATE reservations SET status = $3, reason = $4, seq = seq + 2, settled_at = at, updated_at = at FROM t
             WHERE id = $1 AND status = ANY($6) RETURNING seq, at),
          e AS (
             INSERT INTO reservation_events (reservation_id, seq, kind, status, reason, actor, at)
-            SELECT $1, seq, 'STATUS_CHANGED', $3, $4, $5, at FROM r),
+            SELECT $1, seq - 1, 'STATUS_CHANGED', $3, $4, $5, at FROM r
+            UNION ALL SELECT $1, seq, 'SETTLED', $3, '', $9, at FROM r),
          w AS (INSERT INTO outbox (entity_id, start) SELECT $7, false FROM r WHERE $8 RETURNING id)
          SELECT seq, (SELECT id FROM w) AS outbox_row FROM r",
     )
@@ -161,6 +161,7 @@ async fn finish(
     .bind(command.sources().map(<&str>::from).collect::<Vec<_>>())
     .bind(id.to_string())
     .bind(wake)
+    .bind(SYSTEM)
     .fetch_one(conn)
     .await?;
     Ok((row.try_get("seq")?, row.try_get("outbox_row")?))
