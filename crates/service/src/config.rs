@@ -134,6 +134,16 @@ pub struct Metrics {
     pub listen: SocketAddr,
 }
 
+/// Where spans go, and which.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// `http://host:port` of a collector that takes OTLP over gRPC; empty: there is none, and no spans are made.
+    pub endpoint: String,
+    /// The part of the traces begun here that is recorded, 0 to 1. Who calls with a trace has decided already.
+    pub sample_ratio: f64,
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 
 use crate::config::Temporal as Config;
 use crate::error::Error;
+use crate::telemetry;
 use crate::versioning::Build;
 use std::collections::HashSet;
 use std::str::FromStr as _;
@@ -73,7 +74,8 @@ async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
         .await
         .map_err(|_| "no answer".to_owned())?
         .map_err(|error| error.to_string())?;
-    Client::new(connection, ClientOptions::new(namespace).build()).map_err(|error| error.to_string())
+    let options = ClientOptions::new(namespace).plugins(telemetry::plugin()).build();
+    Client::new(connection, options).map_err(|error| error.to_string())
 }
 
 /// Options common to the workers of all services. The caller registers its

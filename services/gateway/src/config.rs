@@ -1,7 +1,7 @@
 //! What can be set, with the defaults of `config.default.toml`.
 
 use serde::{Deserialize, Deserializer};
-use service::config::{Log, Metrics, Server};
+use service::config::{Log, Metrics, Server, Traces};
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub inventory: Upstream,
     /// What the process says of itself.
     pub metrics: Metrics,
+    /// Where spans go.
+    pub traces: Traces,
     /// What is logged.
     pub log: Log,
 }

@@ -63,7 +63,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Ready>, Error>
 
 /// What a service says about one of its gRPC services.
 async fn ask(service: &Service, grpc_service: &str) -> ServingStatus {
-    let mut client = HealthClient::new(service.unary.clone());
+    let mut client = HealthClient::new(service.unary.0.clone());
     let request = HealthCheckRequest { service: grpc_service.to_owned() };
     match tokio::time::timeout(ASK, client.check(request)).await {
         Ok(Ok(reply)) => reply.into_inner().status(),

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
 
 async fn run(args: &Args) -> Result<(), StartError> {
     let config = Config::load(args.config.as_deref())?;
-    service::telemetry::init(&config.log)?;
+    let _telemetry = service::telemetry::init(&config.log, &config.traces, "gateway")?;
     let stop = service::shutdown::on_signal()?;
     let listener = gateway::bind(&config).await?;
     service::metrics::serve(&config.metrics, "gateway").await?;

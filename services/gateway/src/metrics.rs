@@ -1,16 +1,20 @@
-//! The requests that the gateway answers: how many, how they ended, how long they took.
+//! The requests that the gateway answers: how many, how they ended, how long they took; each is a span.
 
 use ::metrics::{SharedString, counter, histogram};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
+use service::telemetry::spans;
 use std::time::Instant;
+use tracing::{Instrument as _, Span};
 
 /// Whatever is not a route or a usual method: their number must not depend on who calls.
 const OTHER: &str = "other";
+/// Asked all the time, and nobody's business.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Counts and times a request, up to the beginning of the reply.
+/// Counts, times and traces a request, up to the beginning of the reply.
 pub(crate) async fn measure(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = name(request.method());
@@ -18,7 +22,13 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
         Some(route) => SharedString::from_owned(route.as_str().to_owned()),
         None => SharedString::const_str(OTHER),
     };
-    let response = next.run(request).await;
+    let span = if PROBES.contains(&&*route) {
+        Span::none()
+    } else {
+        spans::http(request.method(), &route, request.uri().path(), request.headers())
+    };
+    let response = next.run(request).instrument(span.clone()).await;
+    spans::http_answered(&span, response.status());
     let status = SharedString::from_owned(response.status().as_str().to_owned());
     counter!("oms_http_requests_total", "method" => method, "route" => route.clone(), "status" => status).increment(1);
     histogram!("oms_http_duration_seconds", "method" => method, "route" => route).record(began.elapsed());

@@ -6,6 +6,7 @@ use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+use service::telemetry::spans::Traced;
 use std::collections::HashSet;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
@@ -30,9 +31,9 @@ pub(crate) struct Service {
     /// The gRPC service that its readiness is asked by.
     pub(crate) main: &'static str,
     /// For calls with one reply.
-    pub(crate) unary: Channel,
+    pub(crate) unary: Traced<Channel>,
     /// For streams, so that many watchers leave room for the others.
-    pub(crate) streams: Channel,
+    pub(crate) streams: Traced<Channel>,
 }
 
 /// All services.
@@ -51,7 +52,13 @@ impl Upstreams {
                 let what = format!("{name}.address: `{}` is not of the form http://host:port", upstream.address);
                 service::config::Error::Invalid(what)
             })?;
-            Ok(Service { name, package, main, unary: endpoint.connect_lazy(), streams: endpoint.connect_lazy() })
+            Ok(Service {
+                name,
+                package,
+                main,
+                unary: Traced(endpoint.connect_lazy()),
+                streams: Traced(endpoint.connect_lazy()),
+            })
         };
         Ok(Self {
             orders: service("orders", "oms.orders.", "oms.orders.v1.OrderService", &config.orders)?,
@@ -69,15 +76,15 @@ impl Upstreams {
         self.all().into_iter().find(|s| grpc_service.starts_with(s.package))
     }
 
-    pub(crate) fn order_client(&self) -> OrderServiceClient<Channel> {
+    pub(crate) fn order_client(&self) -> OrderServiceClient<Traced<Channel>> {
         OrderServiceClient::new(self.orders.unary.clone()).max_decoding_message_size(REPLY)
     }
 
-    pub(crate) fn payment_client(&self) -> PaymentServiceClient<Channel> {
+    pub(crate) fn payment_client(&self) -> PaymentServiceClient<Traced<Channel>> {
         PaymentServiceClient::new(self.payments.unary.clone()).max_decoding_message_size(REPLY)
     }
 
-    pub(crate) fn inventory_client(&self) -> InventoryServiceClient<Channel> {
+    pub(crate) fn inventory_client(&self) -> InventoryServiceClient<Traced<Channel>> {
         InventoryServiceClient::new(self.inventory.unary.clone()).max_decoding_message_size(REPLY)
     }
 }

@@ -6,6 +6,7 @@ use contracts::ids::ProductId;
 use contracts::inventory::BatchGetProductsRequest;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use moka::sync::Cache;
+use service::telemetry::spans::Traced;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tonic::Request;
@@ -16,7 +17,7 @@ const REMEMBERED: u64 = 100_000;
 /// The inventory's products.
 #[derive(Clone)]
 pub struct Catalogue {
-    client: InventoryServiceClient<Channel>,
+    client: InventoryServiceClient<Traced<Channel>>,
     deadline: Duration,
     known: Cache<ProductId, ()>,
 }

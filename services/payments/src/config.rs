@@ -26,6 +26,8 @@ pub struct Config {
     pub webhooks: webhooks::Config,
     /// What the process says of itself.
     pub metrics: config::Metrics,
+    /// Where spans go.
+    pub traces: config::Traces,
     /// The log.
     pub log: config::Log,
     /// What may be refunded.

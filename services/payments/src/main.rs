@@ -5,41 +5,36 @@ use payments::config::Config;
 use service::{cli::Args, config, metrics, server, shutdown, telemetry};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+#[tokio::main]
+async fn main() -> ExitCode {
     let args = Args::parse();
-    let config = Config::load(args.config.as_deref()).and_then(|config| telemetry::init(&config.log).map(|()| config));
-    let config = match config {
+    let config = match Config::load(args.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return config::exit(&error),
     };
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
+    let _telemetry = match telemetry::init(&config.log, &config.traces, "payments") {
+        Ok(telemetry) => telemetry,
+        Err(error) => return config::exit(&error),
+    };
+    let listener = match server::bind(&config.server, args.role).await {
+        Ok(listener) => listener,
+        Err(error) => return config::exit(&error),
+    };
+    if let Err(error) = metrics::serve(&config.metrics, "payments").await {
+        return config::exit(&error);
+    }
+    let stop = match shutdown::on_signal() {
+        Ok(stop) => stop,
         Err(error) => {
-            tracing::error!(%error, "no runtime");
+            tracing::error!(%error, "no signals");
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(async {
-        let listener = match server::bind(&config.server, args.role).await {
-            Ok(listener) => listener,
-            Err(error) => return config::exit(&error),
-        };
-        if let Err(error) = metrics::serve(&config.metrics, "payments").await {
-            return config::exit(&error);
+    match payments::run(config, args.role, listener, stop).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, cause = ?std::error::Error::source(&error), "ended");
+            ExitCode::FAILURE
         }
-        let stop = match shutdown::on_signal() {
-            Ok(stop) => stop,
-            Err(error) => {
-                tracing::error!(%error, "no signals");
-                return ExitCode::FAILURE;
-            }
-        };
-        match payments::run(config, args.role, listener, stop).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                tracing::error!(%error, cause = ?std::error::Error::source(&error), "ended");
-                ExitCode::FAILURE
-            }
-        }
-    })
+    }
 }

@@ -1,6 +1,7 @@
-//! The calls that a gRPC server answers: how many, how they ended, how long they took.
+//! The calls that a gRPC server answers: how many, how they ended, how long they took; each is a span.
 
 use crate::error::Error;
+use crate::telemetry::spans;
 use ::metrics::{Counter, Histogram, counter, histogram};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -11,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tonic::{Code, Status};
+use tracing::{Instrument as _, Span};
 
 /// The codes, as the protocol names them, in the order of their numbers.
 const CODES: [&str; 17] = [
@@ -35,7 +37,7 @@ const CODES: [&str; 17] = [
 /// Whatever is not one of our methods: their number must not depend on who calls.
 const OTHER: &str = "other";
 
-/// Counts and times calls, up to the beginning of the reply.
+/// Counts, times and traces calls, up to the beginning of the reply.
 #[derive(Clone)]
 pub struct RpcLayer(Arc<Methods>);
 
@@ -93,6 +95,7 @@ struct Call {
     method: Arc<Method>,
     began: Instant,
     code: Code,
+    span: Span,
 }
 
 impl Call {
@@ -108,6 +111,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.method.ended(self.code, self.began);
+        spans::rpc_answered(&self.span, self.code);
     }
 }
 
@@ -140,14 +144,17 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let method = self.methods.ours.get(request.uri().path()).unwrap_or(&self.methods.other);
-        let call = Call { method: Arc::clone(method), began: Instant::now(), code: Code::Cancelled };
+        let ours = self.methods.ours.get(request.uri().path());
+        let span = ours.map_or_else(Span::none, |method| spans::rpc(&method.name, request.headers()));
+        let method = Arc::clone(ours.unwrap_or(&self.methods.other));
+        let call = Call { method, began: Instant::now(), code: Code::Cancelled, span: span.clone() };
         let answer = self.inner.call(request);
-        Box::pin(async move {
+        let answered = async move {
             let answer = answer.await;
             call.answered(&answer);
             answer
-        })
+        };
+        Box::pin(answered.instrument(span))
     }
 }
 

@@ -12,6 +12,7 @@ mod reconcile;
 mod relay;
 
 use crate::error::Error;
+use crate::telemetry::propagation::traceparent;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -56,12 +57,13 @@ pub struct Hint {
     entity: String,
     start: bool,
     at: Instant,
+    traceparent: Option<String>,
 }
 
 impl Hint {
     /// For a row that was written by a larger statement. `start` for a new entity.
     pub fn new(row: i64, entity: String, start: bool) -> Self {
-        Self { row, entity, start, at: Instant::now() }
+        Self { row, entity, start, at: Instant::now(), traceparent: traceparent() }
     }
 }
 
@@ -71,9 +73,10 @@ impl Hint {
 /// The database's.
 pub async fn insert(conn: &mut PgConnection, entity: impl ToString, start: bool) -> Result<Hint, sqlx::Error> {
     let entity = entity.to_string();
-    let row = sqlx::query_scalar("INSERT INTO outbox (entity_id, start) VALUES ($1, $2) RETURNING id")
+    let row = sqlx::query_scalar("INSERT INTO outbox (entity_id, start, traceparent) VALUES ($1, $2, $3) RETURNING id")
         .bind(&entity)
         .bind(start)
+        .bind(traceparent())
         .fetch_one(conn)
         .await?;
     Ok(Hint::new(row, entity, start))

@@ -4,6 +4,7 @@ use super::Entities;
 use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
 use crate::metrics::Repair;
+use crate::telemetry::spans;
 use crate::watch::{Hub, LOOK};
 use ::metrics::gauge;
 use sqlx::postgres::PgPool;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 const BATCH: i64 = 100;
 /// A batch is delivered well within it; else another relay may take the rows too,
@@ -25,7 +27,7 @@ const CLAIM: &str = "
     WHERE id IN (
         SELECT id FROM outbox WHERE next_attempt_at <= now() AND parked_at IS NULL
         ORDER BY start, next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, entity_id, start, attempts";
+    RETURNING id, entity_id, start, traceparent";
 
 /// 2 s, doubled for each attempt, at most 30 s.
 const POSTPONE: &str = "
@@ -39,6 +41,7 @@ struct Row {
     id: i64,
     entity_id: String,
     start: bool,
+    traceparent: Option<String>,
 }
 
 pub(super) fn spawn(
@@ -92,7 +95,8 @@ async fn relay(
             let Some(_permit) = deliverer.permit(row.start).await else {
                 return (row, Outcome::Away("stopping".to_owned()));
             };
-            let outcome = deliverer.deliver(row.id, &row.entity_id, row.start).await;
+            let span = spans::wake(&row.entity_id, row.start, row.traceparent.as_deref());
+            let outcome = deliverer.deliver(row.id, &row.entity_id, row.start).instrument(span).await;
             (row, outcome)
         });
     }

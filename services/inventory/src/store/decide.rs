@@ -7,6 +7,7 @@ use crate::error::Error;
 use contracts::ids::ReservationId;
 use service::db;
 use service::outbox::Hint;
+use service::telemetry::propagation::traceparent;
 use sqlx::{PgConnection, PgPool, Row as _};
 
 /// A change of status that somebody asked for.
@@ -90,7 +91,7 @@ async fn abandon(conn: &mut PgConnection, decision: Decision<'_>, target: Status
          e AS (
             INSERT INTO reservation_events (reservation_id, seq, kind, status, reason, actor, at)
             SELECT $1, seq, 'STATUS_CHANGED', $2, $3, $5, updated_at FROM r),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $6, false FROM r RETURNING id)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) SELECT $6, false, $7 FROM r RETURNING id)
          SELECT r.seq, w.id FROM r, w",
     )
     .bind(id.uuid())
@@ -99,6 +100,7 @@ async fn abandon(conn: &mut PgConnection, decision: Decision<'_>, target: Status
     .bind(command.sources().map(<&str>::from).collect::<Vec<_>>())
     .bind(actor)
     .bind(id.to_string())
+    .bind(traceparent())
     .fetch_one(conn)
     .await?;
     let hint = Hint::new(row.try_get("id")?, id.to_string(), false);
@@ -150,7 +152,7 @@ async fn finish(
             INSERT INTO reservation_events (reservation_id, seq, kind, status, reason, actor, at)
             SELECT $1, seq - 1, 'STATUS_CHANGED', $3, $4, $5, at FROM r
             UNION ALL SELECT $1, seq, 'SETTLED', $3, '', $9, at FROM r),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $7, false FROM r WHERE $8 RETURNING id)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) SELECT $7, false, $10 FROM r WHERE $8 RETURNING id)
          SELECT seq, (SELECT id FROM w) AS outbox_row FROM r",
     )
     .bind(id.uuid())
@@ -162,6 +164,7 @@ async fn finish(
     .bind(id.to_string())
     .bind(wake)
     .bind(SYSTEM)
+    .bind(traceparent())
     .fetch_one(conn)
     .await?;
     Ok((row.try_get("seq")?, row.try_get("outbox_row")?))

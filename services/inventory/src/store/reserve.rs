@@ -9,6 +9,7 @@ use crate::domain::{Event, EventKind, Line, LineState, Reservation, Shortage, St
 use crate::error::Error;
 use contracts::ids::{OrderRef, ProductId, ReservationId};
 use service::outbox::Hint;
+use service::telemetry::propagation::traceparent;
 use sqlx::{PgConnection, Row as _};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -185,7 +186,7 @@ async fn insert(
          e AS (
             INSERT INTO reservation_events (reservation_id, seq, kind, status, reason, actor, at)
             SELECT $5, 1, 'STATUS_CHANGED', $4, $7, $13, at FROM t),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $14, true WHERE $4 <> 'REJECTED' RETURNING id)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) SELECT $14, true, $15 WHERE $4 <> 'REJECTED' RETURNING id)
          SELECT expires_at, created_at, (SELECT id FROM w) AS outbox_row FROM r",
     )
     .bind(column(|pick| pick.product.as_str()))
@@ -202,6 +203,7 @@ async fn insert(
     .bind(<&str>::from(plan.line_state()))
     .bind(&new.actor)
     .bind(new.id.to_string())
+    .bind(traceparent())
     .fetch_one(conn)
     .await?;
     let created_at = row.try_get("created_at")?;

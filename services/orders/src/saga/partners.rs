@@ -5,6 +5,7 @@ use crate::config::Config;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use service::server::MAX_MESSAGE;
+use service::telemetry::spans::Traced;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
@@ -14,9 +15,9 @@ use tonic_types::StatusExt as _;
 #[derive(Clone)]
 pub struct Partners {
     /// Holds, takes and gives back stock.
-    pub inventory: InventoryServiceClient<Channel>,
+    pub inventory: InventoryServiceClient<Traced<Channel>>,
     /// Charges and refunds.
-    pub payments: PaymentServiceClient<Channel>,
+    pub payments: PaymentServiceClient<Traced<Channel>>,
     deadline: Duration,
     /// How long a charge is watched before it is asked for again.
     pub patience: Duration,
@@ -78,11 +79,11 @@ impl Partners {
 ///
 /// # Errors
 /// A malformed address.
-pub fn channel(name: &str, address: &str) -> Result<Channel, service::config::Error> {
+pub fn channel(name: &str, address: &str) -> Result<Traced<Channel>, service::config::Error> {
     let endpoint = Endpoint::from_shared(address.to_owned())
         .map_err(|error| service::config::Error::Invalid(format!("{name}: {error}")))?
         .connect_timeout(Duration::from_secs(1));
-    Ok(endpoint.connect_lazy())
+    Ok(Traced(endpoint.connect_lazy()))
 }
 
 /// Whether the status is an answer. A status with a source was made here, by a connection that broke.

@@ -6,6 +6,7 @@ use crate::domain::{Command, Line, NewOrder, Order, Status};
 use contracts::ids::OrderId;
 use service::Error;
 use service::outbox::Hint;
+use service::telemetry::propagation::traceparent;
 use sqlx::Row as _;
 use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> R
             FROM unnest($7::text[], $8::bigint[], $9::bigint[]) WITH ORDINALITY AS t (product, quantity, price, line_no)),
          e AS (
             INSERT INTO order_events (order_id, seq, kind, status, actor) VALUES ($1, 1, 'STATUS_CHANGED', 'CREATED', $10)),
-         w AS (INSERT INTO outbox (entity_id, start) VALUES ($11, true) RETURNING id AS outbox_row)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) VALUES ($11, true, $12) RETURNING id AS outbox_row)
          SELECT outbox_row, ", order_columns!(), " FROM o, w"
     ))
     .bind(order.id.uuid())
@@ -45,6 +46,7 @@ pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> R
     .bind(column(|line| line.price.minor()))
     .bind(actor)
     .bind(order.id.to_string())
+    .bind(traceparent())
     .fetch_one(conn)
     .await?;
     let hint = Hint::new(row.try_get("outbox_row")?, order.id.to_string(), true);
@@ -102,8 +104,8 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
             SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          w AS (
-            INSERT INTO outbox (entity_id, start) SELECT $6, false FROM o WHERE $7 AND settled_at IS NULL
-            RETURNING id AS outbox_row)
+            INSERT INTO outbox (entity_id, start, traceparent) SELECT $6, false, $8 FROM o
+            WHERE $7 AND settled_at IS NULL RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         order_columns!(),
         " FROM o LEFT JOIN w ON true"
@@ -115,6 +117,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
     .bind(change.actor)
     .bind(change.id.to_string())
     .bind(change.wake)
+    .bind(traceparent())
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };

@@ -6,6 +6,7 @@ use crate::domain::{NewPayment, Payment, PaymentCommand, PaymentStatus};
 use crate::error::Error;
 use contracts::ids::PaymentId;
 use service::outbox::Hint;
+use service::telemetry::propagation::traceparent;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _};
 
@@ -33,7 +34,8 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
             INSERT INTO payment_events (payment_id, seq, kind, status, actor)
             SELECT id, 1, 'STATUS_CHANGED', status, $10 FROM p
             UNION ALL SELECT id, 2, 'SETTLED', status, $10 FROM p WHERE $12),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $11, true FROM p WHERE NOT $12 RETURNING id AS outbox_row)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) SELECT $11, true, $13 FROM p WHERE NOT $12
+            RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         payment_columns!(),
         " FROM p LEFT JOIN w ON true"
@@ -50,6 +52,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     .bind(actor)
     .bind(payment.id.to_string())
     .bind(payment.void)
+    .bind(traceparent())
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(row) = row {
@@ -87,7 +90,7 @@ pub async fn cancel(
             INSERT INTO payment_events (payment_id, seq, kind, status, reason, actor)
             SELECT id, seq, 'STATUS_CHANGED', status, reason, $5 FROM p),
          n AS (INSERT INTO notifications (payment_id, seq, kind) SELECT id, seq, 'PAYMENT_' || status FROM p),
-         w AS (INSERT INTO outbox (entity_id, start) SELECT $6, false FROM p RETURNING id AS outbox_row)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) SELECT $6, false, $7 FROM p RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         payment_columns!(),
         " FROM p, w"
@@ -98,6 +101,7 @@ pub async fn cancel(
     .bind(PaymentCommand::Cancel.sources().map(<&str>::from).collect::<Vec<_>>())
     .bind(actor)
     .bind(id.to_string())
+    .bind(traceparent())
     .fetch_optional(conn)
     .await?;
     row.map(|row| with_hint(&row, false)).transpose()

@@ -7,6 +7,7 @@ use crate::error::Error;
 use contracts::ids::PaymentId;
 use contracts::{Money, Violations};
 use service::outbox::Hint;
+use service::telemetry::propagation::traceparent;
 use sqlx::{FromRow as _, PgConnection, Row as _};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -74,7 +75,7 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
         "WITH r AS (
             INSERT INTO refunds (id, payment_id, currency, amount_minor, status, reason, saga_key, saga_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *),
-         w AS (INSERT INTO outbox (entity_id, start) VALUES ($9, true) RETURNING id AS outbox_row)
+         w AS (INSERT INTO outbox (entity_id, start, traceparent) VALUES ($9, true, $10) RETURNING id AS outbox_row)
          SELECT outbox_row, ",
         refund_columns!(),
         " FROM r, w"
@@ -88,6 +89,7 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
     .bind(saga.map(|saga| saga.key.as_str()))
     .bind(saga.map(|saga| saga.hash.as_slice()))
     .bind(new.id.to_string())
+    .bind(traceparent())
     .fetch_one(&mut *conn)
     .await
     .map_err(|error| match service::db::constraint(&error) {

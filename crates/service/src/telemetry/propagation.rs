@@ -1,0 +1,43 @@
+//! The trace that work belongs to, handed on: W3C Trace Context, in a header or in a column.
+
+use http::HeaderMap;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, global};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use std::collections::HashMap;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+const HEADER: &str = "traceparent";
+
+/// Makes a span the child of what the headers name.
+pub(super) fn follow(span: &Span, headers: &HeaderMap) {
+    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
+    // Fails only where there is no trace.
+    drop(span.set_parent(parent));
+}
+
+/// Names a span in the headers of a call.
+pub(super) fn hand_on(span: &Span, headers: &mut HeaderMap) {
+    let context = span.context();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut HeaderInjector(headers)));
+}
+
+/// What is being done now, if it is part of a trace that is recorded: to be kept beside what will be done later.
+#[must_use]
+pub fn traceparent() -> Option<String> {
+    let context = Context::current();
+    if !context.span().span_context().is_sampled() {
+        return None;
+    }
+    let mut carrier = HashMap::new();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut carrier));
+    carrier.remove(HEADER)
+}
+
+/// Makes a span the child of what was kept.
+pub(super) fn resume(span: &Span, traceparent: &str) {
+    let carrier = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
+    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
+    drop(span.set_parent(parent));
+}
