@@ -65,6 +65,9 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
     for (name, port) in metrics {
         line(&format!("{name} metrics"), &format!("http://127.0.0.1:{port}/metrics"));
     }
+    if let Some(url) = system.jaeger_url() {
+        line("Jaeger", &url);
+    }
     if system.own_temporal {
         line("Temporal gRPC", &system.temporal_address);
     }

@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// `temporal-address` the Temporal at $TEMPORAL_ADDRESS, `temporal-cli` the `temporal` on PATH. Can be repeated
     #[arg(long = "use", value_name = "WHAT", value_delimiter = ',', env = "OMS_USE")]
     uses: Vec<String>,
+    /// Start a Jaeger too, to which all services send their traces
+    #[arg(long)]
+    jaeger: bool,
 }
 
 pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -50,7 +53,7 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
         layout: layout.clone(),
         offset,
         release: arguments.release,
-        sources: Sources::named(&arguments.uses)?,
+        sources: Sources { jaeger: arguments.jaeger, ..Sources::named(&arguments.uses)? },
         services: chosen(&arguments.only)?,
     };
     rotate_logs(layout);

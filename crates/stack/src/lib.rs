@@ -12,6 +12,7 @@ pub mod cache;
 pub mod database;
 mod error;
 pub mod health;
+pub mod jaeger;
 pub mod layout;
 pub mod ports;
 pub mod postgres;
@@ -25,6 +26,7 @@ pub mod tools;
 
 pub use error::{Error, Result};
 pub use health::Health;
+pub use jaeger::Jaeger;
 pub use layout::Layout;
 pub use ports::Ports;
 pub use postgres::Postgres;

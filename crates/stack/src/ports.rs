@@ -36,6 +36,10 @@ pub struct Ports {
     pub temporal_http: u16,
     /// Temporal's Prometheus metrics.
     pub temporal_metrics: u16,
+    /// Jaeger's web page and query API.
+    pub jaeger: u16,
+    /// Where Jaeger takes spans.
+    pub otlp: u16,
 }
 
 impl Ports {
@@ -61,6 +65,8 @@ impl Ports {
             temporal_ui: 8088 + offset,
             temporal_http: 17233 + offset,
             temporal_metrics: 27233 + offset,
+            jaeger: 16686 + offset,
+            otlp: 4317 + offset,
         })
     }
 }
@@ -74,6 +80,11 @@ pub fn local(port: u16) -> SocketAddr {
 pub fn free() -> Result<u16> {
     let listener = TcpListener::bind(local(0)).doing(|| "looking for a free port".to_owned())?;
     Ok(listener.local_addr().doing(|| "looking for a free port".to_owned())?.port())
+}
+
+/// This port, or a free one for 0.
+pub(crate) fn or_free(port: u16) -> Result<u16> {
+    if port == 0 { free() } else { Ok(port) }
 }
 
 /// Fails with [`Error::PortInUse`] when something listens on `port` already.

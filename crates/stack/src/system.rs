@@ -36,6 +36,8 @@ pub struct System {
     pub own_temporal: bool,
     /// Whether Postgres is ours.
     pub own_postgres: bool,
+    /// Whether there is a Jaeger, to which the services send their spans.
+    pub jaeger: bool,
 }
 
 impl System {
@@ -58,6 +60,11 @@ impl System {
     /// Temporal's web page, when it is ours.
     pub fn temporal_ui_url(&self) -> Option<String> {
         self.own_temporal.then(|| format!("http://127.0.0.1:{}", self.ports.temporal_ui))
+    }
+
+    /// Jaeger's web page, if there is a Jaeger.
+    pub fn jaeger_url(&self) -> Option<String> {
+        self.jaeger.then(|| format!("http://127.0.0.1:{}", self.ports.jaeger))
     }
 
     /// Temporal's address as the services take it.

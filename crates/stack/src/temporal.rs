@@ -47,9 +47,9 @@ impl Temporal {
         let program = if options.from_path { from_path()? } else { Tool::Temporal.path(progress).await? };
         let home = &options.directory;
         std::fs::create_dir_all(home).at("creating", home)?;
-        let port = or_free(options.port)?;
-        let http_port = or_free(options.http_port)?;
-        let metrics_port = or_free(options.metrics_port)?;
+        let port = ports::or_free(options.port)?;
+        let http_port = ports::or_free(options.http_port)?;
+        let metrics_port = ports::or_free(options.metrics_port)?;
         let database = home.join("temporal.db");
         let mut args = words("server start-dev --ip 127.0.0.1 --namespace default --log-level warn --log-format text");
         args.extend([words("--port"), vec![port.to_string()]].concat());
@@ -57,7 +57,7 @@ impl Temporal {
         args.extend([words("--metrics-port"), vec![metrics_port.to_string()]].concat());
         match options.ui_port {
             Some(ui_port) => {
-                args.extend([words("--ui-ip 127.0.0.1 --ui-port"), vec![or_free(ui_port)?.to_string()]].concat())
+                args.extend([words("--ui-ip 127.0.0.1 --ui-port"), vec![ports::or_free(ui_port)?.to_string()]].concat())
             }
             None => args.push("--headless".to_owned()),
         }
@@ -126,10 +126,6 @@ pub fn copy_database(directory: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn or_free(port: u16) -> Result<u16> {
-    if port == 0 { ports::free() } else { Ok(port) }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -23,6 +23,8 @@ pub enum Tool {
     StripeMock,
     /// Stands between two processes and spoils their connections.
     Toxiproxy,
+    /// Keeps traces, and answers questions about them.
+    Jaeger,
 }
 
 /// Where a tool comes from: the `tool` line of its `go.mod`, and the version required there.
@@ -34,7 +36,8 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock, Self::Toxiproxy];
+    pub const ALL: [Self; 6] =
+        [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock, Self::Toxiproxy, Self::Jaeger];
 
     /// The name of its folder and of its binary.
     pub fn name(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Tool {
             Self::Buf => "buf",
             Self::StripeMock => "stripe-mock",
             Self::Toxiproxy => "toxiproxy",
+            Self::Jaeger => "jaeger",
         }
     }
 
@@ -113,7 +117,7 @@ fn go(folder: PathBuf) -> Result<Command> {
 fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
     let way_out = match tool {
         Tool::Temporal => " (or have a `temporal` on PATH and say `--use temporal-cli`)",
-        Tool::Grpcurl | Tool::Buf | Tool::StripeMock | Tool::Toxiproxy => "",
+        Tool::Grpcurl | Tool::Buf | Tool::StripeMock | Tool::Toxiproxy | Tool::Jaeger => "",
     };
     Error::Missing(format!(
         "Go is needed to build {}: {error}; install it from https://go.dev/dl{way_out}",

@@ -151,6 +151,9 @@ impl Service {
             ("NO_COLOR".to_owned(), "1".to_owned()),
         ]);
         let mut set = |name: &str, value: String| env.insert(name.to_owned(), value);
+        if system.jaeger {
+            set("OMS_TRACES__ENDPOINT", address(ports.otlp));
+        }
         if self == Self::Gateway {
             set("OMS_ORDERS__ADDRESS", address(ports.orders));
             set("OMS_PAYMENTS__ADDRESS", address(ports.payments));

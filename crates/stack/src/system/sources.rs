@@ -11,6 +11,8 @@ pub struct Sources {
     pub temporal_address: Option<String>,
     /// Run the `temporal` found on PATH.
     pub temporal_from_path: bool,
+    /// Start a Jaeger too, and send it the spans of all services.
+    pub jaeger: bool,
 }
 
 impl Sources {

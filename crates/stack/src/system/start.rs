@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{Role, Service, Sources, System};
 use crate::database::{self, DATABASE};
 use crate::error::Result;
+use crate::jaeger::{self, Jaeger};
 use crate::layout::Layout;
 use crate::ports::{self, Ports};
 use crate::postgres::{self, Postgres};
@@ -22,6 +23,7 @@ pub struct Parts {
     sources: Sources,
     postgres: Option<Postgres>,
     temporal: Option<Temporal>,
+    jaeger: Option<Jaeger>,
 }
 
 /// Sees that the ports are free, and fetches and builds what the servers need. Independent of building the services.
@@ -57,8 +59,20 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
         };
         Temporal::prepare(&options, progress).await.map(Some)
     };
-    let (postgres, temporal) = tokio::try_join!(postgres, temporal)?;
-    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal })
+    let jaeger = async {
+        if !sources.jaeger {
+            return Ok(None);
+        }
+        let options = jaeger::Options {
+            log: layout.log("jaeger"),
+            directory: layout.logs(),
+            otlp_port: ports.otlp,
+            query_port: ports.jaeger,
+        };
+        Jaeger::prepare(&options, progress).await.map(Some)
+    };
+    let (postgres, temporal, jaeger) = tokio::try_join!(postgres, temporal, jaeger)?;
+    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal, jaeger })
 }
 
 /// Fails when something listens on a port that the system needs for what it starts itself.
@@ -82,6 +96,10 @@ pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
         wanted.push((ports.temporal_http, "temporal's HTTP API"));
         wanted.push((ports.temporal_metrics, "temporal's metrics"));
     }
+    if sources.jaeger {
+        wanted.push((ports.jaeger, "jaeger"));
+        wanted.push((ports.otlp, "jaeger's collector"));
+    }
     wanted.into_iter().try_for_each(|(port, purpose)| ports::ensure_free(port, purpose))
 }
 
@@ -102,7 +120,14 @@ impl Parts {
             }
             Ok(())
         };
-        let (database, ()) = tokio::try_join!(postgres, temporal)?;
+        let jaeger = async {
+            if let Some(jaeger) = &self.jaeger {
+                progress.say(format!("jaeger: starting on port {}", jaeger.spec().port));
+                control.start_ready(jaeger.spec().clone()).await?;
+            }
+            Ok(())
+        };
+        let (database, (), ()) = tokio::try_join!(postgres, temporal, jaeger)?;
         let mut database_urls = BTreeMap::new();
         for service in database::SERVICES {
             database_urls.insert(service.to_owned(), database.url(service)?);
@@ -114,6 +139,7 @@ impl Parts {
             release,
             own_temporal: own.is_some(),
             own_postgres: self.postgres.is_some(),
+            jaeger: self.jaeger.is_some(),
             temporal_address: own.or_else(|| self.sources.temporal_address.clone()).unwrap_or_default(),
             admin_url: database.admin_url(),
             database_urls,
