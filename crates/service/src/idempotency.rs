@@ -75,7 +75,7 @@ pub async fn begin<R: Message + Default>(
         }
     }
     let stored: Option<(Vec<u8>, i32, Vec<u8>)> = sqlx::query_as(
-        "SELECT request_hash, code, reply FROM idempotency
+        "-- idempotency.begin\nSELECT request_hash, code, reply FROM idempotency
          WHERE caller = $1 AND method = $2 AND key = $3 AND created_at > now() - interval '24 hours'",
     )
     .bind(LOCAL_CALLER)
@@ -118,7 +118,7 @@ pub async fn begin_statement<R: Message + Default>(
 }
 
 async fn take(conn: &mut PgConnection, method: &str, key: &RequestId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+    sqlx::query_scalar("-- idempotency.take\nSELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
         .fetch_one(conn)
         .await
@@ -164,7 +164,7 @@ impl Write {
 
     async fn store(&mut self, slot: &Slot, code: Code, reply: &[u8]) -> Result<(), Error> {
         sqlx::query(
-            "INSERT INTO idempotency (caller, method, key, request_hash, code, reply)
+            "-- idempotency.store\nINSERT INTO idempotency (caller, method, key, request_hash, code, reply)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (caller, method, key) DO UPDATE
              SET request_hash = excluded.request_hash, code = excluded.code, reply = excluded.reply, created_at = now()",
@@ -195,7 +195,7 @@ pub fn replayed<R>(reply: R) -> Response<R> {
 /// The database's.
 pub async fn forget_old(pool: &PgPool) -> Result<u64, sqlx::Error> {
     let done = sqlx::query(
-        "DELETE FROM idempotency WHERE (caller, method, key) IN
+        "-- idempotency.forget_old\nDELETE FROM idempotency WHERE (caller, method, key) IN
          (SELECT caller, method, key FROM idempotency WHERE created_at < now() - interval '24 hours' LIMIT 1000)",
     )
     .execute(pool)

@@ -140,7 +140,7 @@ impl Build {
     /// Enters the build, if it is not there with this revision, and returns which one should be current.
     async fn current(&self) -> Result<String, sqlx::Error> {
         sqlx::query(
-            "INSERT INTO worker_builds (build_id, revision)
+            "-- versioning.current\nINSERT INTO worker_builds (build_id, revision)
              SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM worker_builds WHERE build_id = $1 AND revision >= $2)
              ON CONFLICT (build_id) DO UPDATE SET revision = greatest(worker_builds.revision, excluded.revision)",
         )
@@ -149,7 +149,7 @@ impl Build {
         .execute(&self.pool)
         .await?;
         sqlx::query_scalar(
-            "SELECT build_id FROM worker_builds ORDER BY revision DESC, first_seen_at DESC, build_id LIMIT 1",
+            "-- versioning.current\nSELECT build_id FROM worker_builds ORDER BY revision DESC, first_seen_at DESC, build_id LIMIT 1",
         )
         .fetch_one(&self.pool)
         .await

@@ -108,7 +108,7 @@ pub(crate) async fn insert(
     // One at a time, so that two can't both be the last.
     sqlx::query("LOCK TABLE webhook_endpoints IN SHARE ROW EXCLUSIVE MODE").execute(&mut *conn).await?;
     let stored = sqlx::query_as(concat!(
-        "INSERT INTO webhook_endpoints (id, url, kinds, description, secret)
+        "-- store.insert\nINSERT INTO webhook_endpoints (id, url, kinds, description, secret)
          SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM webhook_endpoints) < $6 RETURNING ",
         endpoint_columns!()
     ))
@@ -124,19 +124,19 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn endpoints(pool: &PgPool) -> Result<Vec<Endpoint>, Error> {
-    let query = concat!("SELECT ", endpoint_columns!(), " FROM webhook_endpoints ORDER BY id");
+    let query = concat!("-- store.endpoints\nSELECT ", endpoint_columns!(), " FROM webhook_endpoints ORDER BY id");
     Ok(sqlx::query_as(query).fetch_all(pool).await?)
 }
 
 pub(crate) async fn exists(pool: &PgPool, id: EndpointId) -> Result<bool, Error> {
-    let query = "SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = $1)";
+    let query = "-- store.exists\nSELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = $1)";
     Ok(sqlx::query_scalar(query).bind(id.uuid()).fetch_one(pool).await?)
 }
 
 /// Enables or disables. What was pending of an endpoint that is enabled again is due at once.
 pub(crate) async fn set_state(pool: &PgPool, id: EndpointId, state: EndpointState) -> Result<Option<Endpoint>, Error> {
     let stored = sqlx::query_as(concat!(
-        "WITH due AS (
+        "-- store.set_state\nWITH due AS (
             UPDATE webhook_deliveries SET next_attempt_at = now()
             WHERE endpoint_id = $1 AND state = 'PENDING' AND $2 = 'ENABLED'
               AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = $1 AND state <> 'ENABLED'))
@@ -153,15 +153,18 @@ pub(crate) async fn set_state(pool: &PgPool, id: EndpointId, state: EndpointStat
 
 /// The endpoint and its deliveries. Those that are written meanwhile are forgotten by [`forget`].
 pub(crate) async fn delete(pool: &PgPool, id: EndpointId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM webhook_endpoints WHERE id = $1").bind(id.uuid()).execute(pool).await?;
-    sqlx::query("DELETE FROM webhook_deliveries WHERE endpoint_id = $1").bind(id.uuid()).execute(pool).await?;
+    sqlx::query("-- store.delete\nDELETE FROM webhook_endpoints WHERE id = $1").bind(id.uuid()).execute(pool).await?;
+    sqlx::query("-- store.delete\nDELETE FROM webhook_deliveries WHERE endpoint_id = $1")
+        .bind(id.uuid())
+        .execute(pool)
+        .await?;
     Ok(())
 }
 
 /// Whether there is such an endpoint.
 pub(crate) async fn rotate(conn: &mut PgConnection, id: EndpointId, secret: &Secret) -> Result<bool, Error> {
     let done = sqlx::query(
-        "UPDATE webhook_endpoints
+        "-- store.rotate\nUPDATE webhook_endpoints
          SET old_secret = secret, old_secret_until = now() + make_interval(secs => $3), secret = $2 WHERE id = $1",
     )
     .bind(id.uuid())
@@ -181,7 +184,7 @@ pub(crate) async fn deliveries(
     before: Option<i64>,
 ) -> Result<Vec<Delivery>, Error> {
     let rows = sqlx::query_as(
-        "SELECT message_id, notification_id, kind, state, attempts, last_result, next_attempt_at, created_at, ended_at
+        "-- store.deliveries\nSELECT message_id, notification_id, kind, state, attempts, last_result, next_attempt_at, created_at, ended_at
          FROM webhook_deliveries
          WHERE endpoint_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::bigint IS NULL OR notification_id < $3)
          ORDER BY notification_id DESC LIMIT $4",
@@ -207,7 +210,7 @@ pub(crate) async fn replay(pool: &PgPool, endpoint: EndpointId, which: &Replay) 
         Replay::FailedSince(since) => (None, Some(since)),
     };
     let done = sqlx::query(
-        "UPDATE webhook_deliveries
+        "-- store.replay\nUPDATE webhook_deliveries
          SET state = 'PENDING', attempts = 0, next_attempt_at = now(), ended_at = NULL
          WHERE endpoint_id = $1 AND (message_id = ANY($2) OR (state = 'FAILED' AND created_at >= $3))",
     )
@@ -223,7 +226,7 @@ pub(crate) async fn replay(pool: &PgPool, endpoint: EndpointId, which: &Replay) 
 /// many at most, and so a slow one keeps none of the others waiting.
 pub(crate) async fn claim(pool: &PgPool, busy: &[Uuid], each: i64, lease: Duration) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as(
-        "WITH due AS MATERIALIZED (
+        "-- store.claim\nWITH due AS MATERIALIZED (
             SELECT d.id FROM webhook_endpoints e CROSS JOIN LATERAL (
                 SELECT id FROM webhook_deliveries
                 WHERE endpoint_id = e.id AND state = 'PENDING' AND next_attempt_at <= now()
@@ -245,7 +248,7 @@ pub(crate) async fn claim(pool: &PgPool, busy: &[Uuid], each: i64, lease: Durati
 /// An attempt was the last one.
 pub(crate) async fn end(pool: &PgPool, due: &Due, state: DeliveryState, result: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE webhook_deliveries SET state = $3, last_result = $4, ended_at = now()
+        "-- store.end\nUPDATE webhook_deliveries SET state = $3, last_result = $4, ended_at = now()
          WHERE id = $1 AND attempts = $2 AND state = 'PENDING'",
     )
     .bind(due.id)
@@ -261,7 +264,7 @@ pub(crate) async fn end(pool: &PgPool, due: &Due, state: DeliveryState, result: 
 /// together don't come back together.
 pub(crate) async fn postpone(pool: &PgPool, due: &Due, pause: Duration, result: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE webhook_deliveries
+        "-- store.postpone\nUPDATE webhook_deliveries
          SET last_result = $4, next_attempt_at = now() + make_interval(secs => $3 * (1 + random() / 10))
          WHERE id = $1 AND attempts = $2 AND state = 'PENDING'",
     )
@@ -277,7 +280,7 @@ pub(crate) async fn postpone(pool: &PgPool, due: &Due, pause: Duration, result: 
 /// Deletes deliveries that ended long ago, and those whose endpoint was deleted, in small batches.
 pub(crate) async fn forget(pool: &PgPool, keep_days: u32) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "DELETE FROM webhook_deliveries WHERE id IN (
+        "-- store.forget\nDELETE FROM webhook_deliveries WHERE id IN (
             SELECT id FROM webhook_deliveries WHERE ended_at < now() - make_interval(days => $1) LIMIT $2)",
     )
     .bind(i32::try_from(keep_days.max(1)).unwrap_or(i32::MAX))
@@ -285,7 +288,7 @@ pub(crate) async fn forget(pool: &PgPool, keep_days: u32) -> Result<(), sqlx::Er
     .execute(pool)
     .await?;
     sqlx::query(
-        "DELETE FROM webhook_deliveries WHERE id IN (
+        "-- store.forget\nDELETE FROM webhook_deliveries WHERE id IN (
             SELECT id FROM webhook_deliveries d WHERE state = 'PENDING' AND NOT EXISTS (
                 SELECT 1 FROM webhook_endpoints e WHERE e.id = d.endpoint_id) LIMIT $1)",
     )

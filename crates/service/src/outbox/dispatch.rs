@@ -116,7 +116,8 @@ async fn delete(pool: &PgPool, rows: &mut Vec<i64>) {
     if rows.is_empty() {
         return;
     }
-    let deleted = sqlx::query("DELETE FROM outbox WHERE id = ANY($1)").bind(&*rows).execute(pool).await;
+    let deleted =
+        sqlx::query("-- dispatch.delete\nDELETE FROM outbox WHERE id = ANY($1)").bind(&*rows).execute(pool).await;
     if let Err(error) = deleted {
         tracing::warn!(%error, rows = rows.len(), "delivered outbox rows not deleted; they will be delivered again");
     }

@@ -41,7 +41,7 @@ async fn look(pool: &PgPool, entities: &dyn Entities, gauges: &Gauges) -> Result
     gauges.idle.set(idle);
     gauges.used.set(pool.size().saturating_sub(idle));
     let (oldest, parked): (Option<f64>, i64) = sqlx::query_as(
-        "SELECT (SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 1),
+        "-- gauges.look\nSELECT (SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 1),
             (SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL)",
     )
     .fetch_one(pool)

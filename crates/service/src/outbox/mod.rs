@@ -73,19 +73,21 @@ impl Hint {
 /// The database's.
 pub async fn insert(conn: &mut PgConnection, entity: impl ToString, start: bool) -> Result<Hint, sqlx::Error> {
     let entity = entity.to_string();
-    let row = sqlx::query_scalar("INSERT INTO outbox (entity_id, start, traceparent) VALUES ($1, $2, $3) RETURNING id")
-        .bind(&entity)
-        .bind(start)
-        .bind(traceparent())
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query_scalar(
+        "-- outbox.insert\nINSERT INTO outbox (entity_id, start, traceparent) VALUES ($1, $2, $3) RETURNING id",
+    )
+    .bind(&entity)
+    .bind(start)
+    .bind(traceparent())
+    .fetch_one(conn)
+    .await?;
     Ok(Hint::new(row, entity, start))
 }
 
 /// Writes a row, due at once, for each of the entities that has none. Returns how many.
 async fn insert_absent(pool: &PgPool, entities: &[String], start: bool) -> Result<u64, sqlx::Error> {
     let written = sqlx::query(
-        "INSERT INTO outbox (entity_id, start, next_attempt_at)
+        "-- outbox.insert_absent\nINSERT INTO outbox (entity_id, start, next_attempt_at)
          SELECT e, $2, now() FROM unnest($1::text[]) e
          WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.entity_id = e)",
     )

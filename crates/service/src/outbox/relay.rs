@@ -22,7 +22,7 @@ const LEASE_S: f64 = 20.0;
 
 /// The claim is a lease, so no transaction is open while Temporal is called. Wakes
 /// go first: somebody has decided on those entities.
-const CLAIM: &str = "
+const CLAIM: &str = "-- relay.claim
     UPDATE outbox SET next_attempt_at = now() + make_interval(secs => $2), attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM outbox WHERE next_attempt_at <= now() AND parked_at IS NULL
@@ -30,11 +30,11 @@ const CLAIM: &str = "
     RETURNING id, entity_id, start, traceparent";
 
 /// 2 s, doubled for each attempt, at most 30 s.
-const POSTPONE: &str = "
+const POSTPONE: &str = "-- relay.postpone
     UPDATE outbox SET next_attempt_at = now() + make_interval(secs => least(30, power(2, least(attempts, 5)))), last_error = $2
     WHERE id = $1";
 
-const PARK: &str = "UPDATE outbox SET parked_at = now(), last_error = $2 WHERE id = $1";
+const PARK: &str = "-- relay.park\nUPDATE outbox SET parked_at = now(), last_error = $2 WHERE id = $1";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -117,11 +117,11 @@ async fn relay(
             }
         }
     }
-    sqlx::query("DELETE FROM outbox WHERE id = ANY($1)").bind(&done).execute(pool).await?;
+    sqlx::query("-- relay.relay\nDELETE FROM outbox WHERE id = ANY($1)").bind(&done).execute(pool).await?;
     if *away && !done.is_empty() {
         // Back again: nobody should wait out a back-off that was for the outage.
         tracing::info!("Temporal is back; delivering what waited");
-        sqlx::query("UPDATE outbox SET next_attempt_at = now() WHERE parked_at IS NULL AND attempts > 0 AND next_attempt_at > now()")
+        sqlx::query("-- relay.relay\nUPDATE outbox SET next_attempt_at = now() WHERE parked_at IS NULL AND attempts > 0 AND next_attempt_at > now()")
             .execute(pool)
             .await?;
         *away = false;
@@ -132,10 +132,12 @@ async fn relay(
 }
 
 async fn count(pool: &PgPool, limit: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE parked_at IS NULL LIMIT $1) rows")
-        .bind(limit)
-        .fetch_one(pool)
-        .await
+    sqlx::query_scalar(
+        "-- relay.count\nSELECT count(*) FROM (SELECT 1 FROM outbox WHERE parked_at IS NULL LIMIT $1) rows",
+    )
+    .bind(limit)
+    .fetch_one(pool)
+    .await
 }
 
 /// Wakes entities that should be moving and have not for a while, and forgets old

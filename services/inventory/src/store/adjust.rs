@@ -25,7 +25,7 @@ pub async fn adjust(conn: &mut PgConnection, change: &Adjustment, actor: &str) -
         broken,
     })?;
     sqlx::query(
-        "WITH s AS (UPDATE stock SET on_hand = $3, held_back = $4 WHERE product_id = $1 AND location = $2)
+        "-- adjust.adjust\nWITH s AS (UPDATE stock SET on_hand = $3, held_back = $4 WHERE product_id = $1 AND location = $2)
          INSERT INTO movements (product_id, location, type, quantity, reservation_id, reason, actor)
          VALUES ($1, $2, $5, $6, $7, $8, $9)",
     )
@@ -50,7 +50,7 @@ async fn stock_row(conn: &mut PgConnection, change: &Adjustment) -> Result<Level
     if let Some(level) = lock(conn, change).await? {
         return Ok(level);
     }
-    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM products WHERE id = $1)")
+    let known: bool = sqlx::query_scalar("-- adjust.stock_row\nSELECT EXISTS (SELECT 1 FROM products WHERE id = $1)")
         .bind(change.product.as_str())
         .fetch_one(&mut *conn)
         .await?;
@@ -58,13 +58,13 @@ async fn stock_row(conn: &mut PgConnection, change: &Adjustment) -> Result<Level
         return Err(Error::product_unknown(&change.product));
     }
     if change.kind == MovementType::Receipt {
-        sqlx::query("INSERT INTO locations (id) VALUES ($1) ON CONFLICT DO NOTHING")
+        sqlx::query("-- adjust.stock_row\nINSERT INTO locations (id) VALUES ($1) ON CONFLICT DO NOTHING")
             .bind(change.location.as_str())
             .execute(&mut *conn)
             .await?;
     }
     sqlx::query(
-        "INSERT INTO stock (product_id, location) SELECT $1, id FROM locations WHERE id = $2 ON CONFLICT DO NOTHING",
+        "-- adjust.stock_row\nINSERT INTO stock (product_id, location) SELECT $1, id FROM locations WHERE id = $2 ON CONFLICT DO NOTHING",
     )
     .bind(change.product.as_str())
     .bind(change.location.as_str())
@@ -75,7 +75,7 @@ async fn stock_row(conn: &mut PgConnection, change: &Adjustment) -> Result<Level
 
 async fn lock(conn: &mut PgConnection, change: &Adjustment) -> Result<Option<Level>, Error> {
     let row: Option<(i64, i64, i64)> = sqlx::query_as(
-        "SELECT on_hand, held_back, reserved FROM stock WHERE product_id = $1 AND location = $2 FOR NO KEY UPDATE",
+        "-- adjust.lock\nSELECT on_hand, held_back, reserved FROM stock WHERE product_id = $1 AND location = $2 FOR NO KEY UPDATE",
     )
     .bind(change.product.as_str())
     .bind(change.location.as_str())
@@ -88,7 +88,7 @@ async fn lock(conn: &mut PgConnection, change: &Adjustment) -> Result<Option<Lev
 /// of them runs.
 async fn restocked(conn: &mut PgConnection, change: &Adjustment, id: ReservationId) -> Result<bool, Error> {
     let row: Option<(String, i64, bool)> = sqlx::query_as(
-        "SELECT r.status,
+        "-- adjust.restocked\nSELECT r.status,
             coalesce((SELECT quantity FROM reservation_lines l WHERE l.reservation_id = r.id
                 AND l.product_id = $2 AND l.location = $3 AND l.state = 'COMMITTED'), 0),
             EXISTS (SELECT 1 FROM movements m WHERE m.reservation_id = r.id

@@ -51,19 +51,22 @@ pub async fn expire(pool: &PgPool, id: ReservationId) -> Result<Option<Effects>,
     let mut tx = db::begin(pool).await?;
     let Some(status) = lock(&mut tx, id).await? else { return Ok(None) };
     let Some(target) = status.transition(Command::Expire) else { return Ok(None) };
-    let due: bool = sqlx::query_scalar("SELECT expires_at <= clock_timestamp() FROM reservations WHERE id = $1")
-        .bind(id.uuid())
-        .fetch_one(&mut *tx)
-        .await?;
+    let due: bool =
+        sqlx::query_scalar("-- decide.expire\nSELECT expires_at <= clock_timestamp() FROM reservations WHERE id = $1")
+            .bind(id.uuid())
+            .fetch_one(&mut *tx)
+            .await?;
     if !due {
         return Ok(None);
     }
     let decision = Decision { id, command: Command::Expire, reason: "not committed in time", actor: SYSTEM };
     let (sequence, _) = finish(&mut tx, decision, target, false).await?;
-    sqlx::query("INSERT INTO notifications (kind, reservation_id) VALUES ('RESERVATION_EXPIRED', $1)")
-        .bind(id.uuid())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "-- decide.expire\nINSERT INTO notifications (kind, reservation_id) VALUES ('RESERVATION_EXPIRED', $1)",
+    )
+    .bind(id.uuid())
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await?;
     let notice =
         Notice { kind: "RESERVATION_EXPIRED", subject: id.to_string(), detail: "its stock was given back".to_owned() };
@@ -72,10 +75,11 @@ pub async fn expire(pool: &PgPool, id: ReservationId) -> Result<Option<Effects>,
 
 /// Locks the reservation's row.
 pub(super) async fn lock(conn: &mut PgConnection, id: ReservationId) -> Result<Option<Status>, Error> {
-    let status: Option<String> = sqlx::query_scalar("SELECT status FROM reservations WHERE id = $1 FOR NO KEY UPDATE")
-        .bind(id.uuid())
-        .fetch_optional(conn)
-        .await?;
+    let status: Option<String> =
+        sqlx::query_scalar("-- decide.lock\nSELECT status FROM reservations WHERE id = $1 FOR NO KEY UPDATE")
+            .bind(id.uuid())
+            .fetch_optional(conn)
+            .await?;
     Ok(status.map(|status| super::row::read("status", &status)).transpose()?)
 }
 
@@ -83,7 +87,7 @@ pub(super) async fn lock(conn: &mut PgConnection, id: ReservationId) -> Result<O
 async fn abandon(conn: &mut PgConnection, decision: Decision<'_>, target: Status) -> Result<Effects, Error> {
     let Decision { id, command, reason, actor } = decision;
     let row = sqlx::query(
-        "WITH r AS (
+        "-- decide.abandon\nWITH r AS (
             UPDATE reservations SET status = $2, reason = $3, seq = seq + 1, updated_at = clock_timestamp(),
                 unwinding = EXISTS (SELECT 1 FROM reservation_journal j
                     WHERE j.reservation_id = $1 AND j.state IN ('STARTED', 'DONE'))
@@ -120,7 +124,7 @@ async fn finish(
     let Decision { id, command, reason, actor } = decision;
     let state = if target == Status::Committed { LineState::Committed } else { LineState::Released };
     sqlx::query(
-        "SELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
+        "-- decide.finish\nSELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
          WHERE l.reservation_id = $1 AND l.state = 'HELD'
          ORDER BY s.product_id, s.location FOR NO KEY UPDATE OF s",
     )
@@ -128,7 +132,7 @@ async fn finish(
     .execute(&mut *conn)
     .await?;
     let row = sqlx::query(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- decide.finish\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          l AS (
             UPDATE reservation_lines SET state = $2 WHERE reservation_id = $1 AND state = 'HELD'
             RETURNING product_id, location, quantity),
@@ -177,7 +181,7 @@ async fn finish(
 /// The database's.
 pub async fn settle(conn: &mut PgConnection, id: ReservationId) -> Result<Option<i64>, Error> {
     let settled = sqlx::query_scalar(
-        "WITH r AS (
+        "-- decide.settle\nWITH r AS (
             UPDATE reservations SET seq = seq + 1, settled_at = clock_timestamp(), unwinding = false,
                 updated_at = clock_timestamp()
             WHERE id = $1 AND settled_at IS NULL AND status IN ('COMMITTED', 'CANCELLED', 'EXPIRED', 'REJECTED')

@@ -51,7 +51,7 @@ impl Effects {
 /// Writes a `LOW_STOCK` for those of the products that are. Called where stock went down.
 pub(super) async fn note_low_stock(conn: &mut PgConnection, products: &[&str]) -> Result<Vec<Notice>, Error> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "INSERT INTO notifications (kind, product_id, detail)
+        "-- effects.note_low_stock\nINSERT INTO notifications (kind, product_id, detail)
          SELECT 'LOW_STOCK', product_id, format('%s available', sum(on_hand - held_back - reserved))
          FROM stock WHERE product_id = ANY($1)
          GROUP BY product_id HAVING sum(on_hand - held_back - reserved) < $2

@@ -14,17 +14,18 @@ impl Entities for Store {
 
     async fn needs_driver(&self, entity: &str) -> Result<bool, Error> {
         let id: ReservationId = entity.parse().map_err(Error::internal)?;
-        let found: Option<bool> = sqlx::query_scalar("SELECT settled_at IS NULL FROM reservations WHERE id = $1")
-            .bind(id.uuid())
-            .fetch_optional(&self.pool)
-            .await?;
+        let found: Option<bool> =
+            sqlx::query_scalar("-- entities.needs_driver\nSELECT settled_at IS NULL FROM reservations WHERE id = $1")
+                .bind(id.uuid())
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(found.unwrap_or(false))
     }
 
     /// A reserved one waits for its caller or its timer, unless the timer is overdue.
     async fn stale(&self, seconds: i64, limit: i64) -> Result<Vec<String>, Error> {
         let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM reservations WHERE settled_at IS NULL AND updated_at < now() - make_interval(secs => $1)
+            "-- entities.stale\nSELECT id FROM reservations WHERE settled_at IS NULL AND updated_at < now() - make_interval(secs => $1)
              AND (status <> 'RESERVED' OR expires_at < now() - make_interval(secs => $1))
              ORDER BY updated_at LIMIT $2",
         )
@@ -38,7 +39,7 @@ impl Entities for Store {
     async fn waiting(&self, after: &str, limit: i64) -> Result<Vec<String>, Error> {
         let after = after.parse::<ReservationId>().map_or(Uuid::nil(), ReservationId::uuid);
         let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM reservations WHERE status = 'RESERVED' AND settled_at IS NULL AND id > $1
+            "-- entities.waiting\nSELECT id FROM reservations WHERE status = 'RESERVED' AND settled_at IS NULL AND id > $1
              ORDER BY id LIMIT $2",
         )
         .bind(after)
@@ -51,10 +52,11 @@ impl Entities for Store {
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error> {
         let ids: Vec<Uuid> =
             entities.iter().filter_map(|e| e.parse::<ReservationId>().ok()).map(ReservationId::uuid).collect();
-        let rows: Vec<(Uuid, i64)> = sqlx::query_as("SELECT id, seq FROM reservations WHERE id = ANY($1)")
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows: Vec<(Uuid, i64)> =
+            sqlx::query_as("-- entities.latest\nSELECT id, seq FROM reservations WHERE id = ANY($1)")
+                .bind(ids)
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().map(|(id, seq)| (ReservationId::from(id).to_string(), seq)).collect())
     }
 }

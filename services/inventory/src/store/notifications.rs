@@ -37,7 +37,7 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT n.id, n.created_at, n.product_id, n.reservation_id, r.order_id, n.detail
+            "-- notifications.read\nSELECT n.id, n.created_at, n.product_id, n.reservation_id, r.order_id, n.detail
              FROM notifications n LEFT JOIN reservations r ON r.id = n.reservation_id WHERE n.id = ANY($1)",
         )
         .bind(ids)

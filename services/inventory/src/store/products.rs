@@ -8,7 +8,7 @@ use service::Error;
 use service::paging::{Direction, Page};
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
-const SELECT: &str = "
+const SELECT: &str = "-- products.select
     SELECT p.id, p.name, coalesce(json_agg(json_build_object(
         'location', s.location, 'on_hand', s.on_hand, 'held_back', s.held_back, 'reserved', s.reserved
         ) ORDER BY s.location) FILTER (WHERE s.location IS NOT NULL), '[]') AS stock

@@ -17,21 +17,27 @@ const PAGE_WEIGHT: i64 = 20_000;
 /// # Errors
 /// The database's.
 pub async fn find(executor: impl PgExecutor<'_>, id: ReservationId) -> Result<Option<Reservation>, Error> {
-    let row: Option<StoredReservation> =
-        sqlx::query_as(concat!("SELECT ", reservation_columns!(), " FROM reservations r WHERE r.id = $1"))
-            .bind(id.uuid())
-            .fetch_optional(executor)
-            .await?;
+    let row: Option<StoredReservation> = sqlx::query_as(concat!(
+        "-- read.find\nSELECT ",
+        reservation_columns!(),
+        " FROM reservations r WHERE r.id = $1"
+    ))
+    .bind(id.uuid())
+    .fetch_optional(executor)
+    .await?;
     row.map(TryInto::try_into).transpose()
 }
 
 /// The reservation that this step of a caller's saga made before.
 pub(super) async fn find_by_saga_key(executor: impl PgExecutor<'_>, key: &str) -> Result<Option<Reservation>, Error> {
-    let row: Option<StoredReservation> =
-        sqlx::query_as(concat!("SELECT ", reservation_columns!(), " FROM reservations r WHERE r.saga_key = $1"))
-            .bind(key)
-            .fetch_optional(executor)
-            .await?;
+    let row: Option<StoredReservation> = sqlx::query_as(concat!(
+        "-- read.find_by_saga_key\nSELECT ",
+        reservation_columns!(),
+        " FROM reservations r WHERE r.saga_key = $1"
+    ))
+    .bind(key)
+    .fetch_optional(executor)
+    .await?;
     row.map(TryInto::try_into).transpose()
 }
 
@@ -53,7 +59,7 @@ pub async fn events_after(executor: impl PgExecutor<'_>, id: ReservationId, afte
 
 async fn events(executor: impl PgExecutor<'_>, id: ReservationId, after: i64, last: i64) -> Result<Vec<Event>, Error> {
     let rows: Vec<StoredEvent> = sqlx::query_as(
-        "SELECT seq, kind, status, reason, actor, location, at FROM reservation_events
+        "-- read.events\nSELECT seq, kind, status, reason, actor, location, at FROM reservation_events
          WHERE reservation_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
     )
     .bind(id.uuid())
@@ -87,7 +93,7 @@ pub async fn list(
         Direction::Descending => (" AND id < ", " ORDER BY id DESC"),
         Direction::Ascending => (" AND id > ", " ORDER BY id"),
     };
-    let mut query = QueryBuilder::<Postgres>::new("SELECT id, weight FROM reservations WHERE true");
+    let mut query = QueryBuilder::<Postgres>::new("-- read.list\nSELECT id, weight FROM reservations WHERE true");
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(<&str>::from(status));
     }
@@ -106,7 +112,7 @@ pub async fn list(
     let token = page.cut(&mut found, |(id, _)| ReservationId::from(*id).to_string());
     let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id).collect();
     let mut query = QueryBuilder::<Postgres>::new(concat!(
-        "SELECT ",
+        "-- read.list\nSELECT ",
         reservation_columns!(),
         " FROM reservations r WHERE id = ANY("
     ));

@@ -73,11 +73,11 @@ pub async fn reserve(conn: &mut PgConnection, new: &NewReservation) -> Result<Re
     Ok(Reserved::Made(reservation, Effects { changed: None, status, hint, notices }))
 }
 
-const GLANCE: &str = "
+const GLANCE: &str = "-- reserve.glance
     SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)";
 
 /// Every stock row of the products, in order.
-const LOCK: &str = "
+const LOCK: &str = "-- reserve.lock
     SELECT product_id, location, on_hand - held_back - reserved FROM stock WHERE product_id = ANY($1)
     ORDER BY product_id, location FOR NO KEY UPDATE";
 
@@ -99,8 +99,10 @@ async fn look(
 async fn check_known(conn: &mut PgConnection, new: &NewReservation, available: &Available) -> Result<(), Error> {
     let doubtful: Vec<_> = new.wanted.iter().enumerate().filter(|(_, w)| !available.contains_key(&w.product)).collect();
     let ids: Vec<&str> = doubtful.iter().map(|(_, w)| w.product.as_str()).collect();
-    let known: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM products WHERE id = ANY($1)").bind(ids).fetch_all(conn).await?;
+    let known: Vec<String> = sqlx::query_scalar("-- reserve.check_known\nSELECT id FROM products WHERE id = ANY($1)")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     let known: HashSet<&str> = known.iter().map(String::as_str).collect();
     let unknown: Vec<_> = doubtful
         .into_iter()
@@ -166,7 +168,7 @@ async fn insert(
     let column = |f: fn(&Pick) -> &str| plan.picks.iter().map(f).collect::<Vec<_>>();
     let weight = plan.picks.len() + plan.shortages.len();
     let row = sqlx::query(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- reserve.insert\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          p AS MATERIALIZED (
             SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
             WITH ORDINALITY AS u (product_id, location, quantity, line_no)),

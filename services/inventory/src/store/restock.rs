@@ -18,14 +18,14 @@ pub async fn restock(conn: &mut PgConnection, id: ReservationId, reason: &str, a
     }
     // The stock rows first: whoever restocks one of these lines by hand holds its row while it looks.
     sqlx::query(
-        "SELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
+        "-- restock.restock\nSELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
          WHERE l.reservation_id = $1 ORDER BY s.product_id, s.location FOR NO KEY UPDATE OF s",
     )
     .bind(id.uuid())
     .execute(&mut *conn)
     .await?;
     sqlx::query(
-        "WITH m AS (
+        "-- restock.restock\nWITH m AS (
             INSERT INTO movements (product_id, location, type, quantity, reservation_id, reason, actor)
             SELECT product_id, location, 'RESTOCK', quantity, $1, $2, $3 FROM reservation_lines l
             WHERE reservation_id = $1 AND state = 'COMMITTED' AND NOT EXISTS (

@@ -60,7 +60,7 @@ pub struct Progress {
 /// The database's.
 pub async fn progress(pool: &PgPool, id: ReservationId) -> Result<Option<Progress>, Error> {
     let row: Option<(String, bool, bool, Option<i64>)> = sqlx::query_as(
-        "SELECT status, unwinding, settled_at IS NOT NULL,
+        "-- saga.progress\nSELECT status, unwinding, settled_at IS NOT NULL,
             ceil(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::bigint
          FROM reservations WHERE id = $1",
     )
@@ -75,7 +75,7 @@ pub async fn progress(pool: &PgPool, id: ReservationId) -> Result<Option<Progres
 
 async fn sites(pool: &PgPool, id: ReservationId) -> Result<Vec<Site>, Error> {
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "SELECT l.location, j.state FROM (
+        "-- saga.sites\nSELECT l.location, j.state FROM (
             SELECT location, min(line_no) AS first FROM reservation_lines WHERE reservation_id = $1 GROUP BY location) l
          LEFT JOIN reservation_journal j ON j.reservation_id = $1 AND j.location = l.location AND j.attempt = $2
          ORDER BY l.first",
@@ -108,7 +108,7 @@ fn key(id: ReservationId, location: &LocationId) -> String {
 pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Result<Option<Effects>, Error> {
     // The journal first, and committed: a do that nobody has written down can't be undone.
     let begun = sqlx::query(
-        "INSERT INTO reservation_journal (reservation_id, step, attempt, location, state, updated_at)
+        "-- saga.hold\nINSERT INTO reservation_journal (reservation_id, step, attempt, location, state, updated_at)
          SELECT id, $2, $3, $4, 'STARTED', clock_timestamp()
          FROM (SELECT id FROM reservations WHERE id = $1 AND status = 'PENDING' FOR NO KEY UPDATE) r
          ON CONFLICT (reservation_id, step, attempt) DO NOTHING",
@@ -125,7 +125,7 @@ pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
         return Ok(None);
     }
     let lines: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT s.product_id, l.quantity, s.on_hand - s.held_back - s.reserved
+        "-- saga.hold\nSELECT s.product_id, l.quantity, s.on_hand - s.held_back - s.reserved
          FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
          WHERE l.reservation_id = $1 AND l.location = $2 AND l.state = 'PLANNED'
          ORDER BY s.product_id, s.location FOR NO KEY UPDATE OF s",
@@ -160,7 +160,7 @@ pub async fn hold(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
 /// Makes the hold. Its key is unique for ever, so a second one takes nothing.
 async fn take(conn: &mut PgConnection, id: ReservationId, location: &LocationId) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- saga.take\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          h AS (
             INSERT INTO holds (key, reservation_id, location, created_at) SELECT $3, $1, $2, at FROM t
             ON CONFLICT (key) DO NOTHING RETURNING key),
@@ -200,7 +200,7 @@ async fn reject(
     short: &[Shortage],
 ) -> Result<i64, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- saga.reject\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          j AS (
             UPDATE reservation_journal SET state = 'REFUSED', updated_at = at FROM t
             WHERE reservation_id = $1 AND step = $3 AND attempt = $4),
@@ -250,7 +250,7 @@ fn in_words(short: &[Shortage]) -> String {
 /// The database's.
 pub async fn complete(pool: &PgPool, id: ReservationId, hold: Duration) -> Result<Option<Effects>, Error> {
     let sequence: Option<i64> = sqlx::query_scalar(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- saga.complete\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          r AS (
             UPDATE reservations SET status = 'RESERVED', seq = seq + 1, updated_at = at,
                 expires_at = at + make_interval(secs => $2)
@@ -287,7 +287,7 @@ pub async fn undo(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
         return Ok(None);
     }
     sqlx::query(
-        "SELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
+        "-- saga.undo\nSELECT 1 FROM stock s JOIN reservation_lines l ON l.product_id = s.product_id AND l.location = s.location
          WHERE l.reservation_id = $1 AND l.location = $2 AND l.state = 'HELD'
          ORDER BY s.product_id, s.location FOR NO KEY UPDATE OF s",
     )
@@ -297,7 +297,7 @@ pub async fn undo(pool: &PgPool, id: ReservationId, location: &LocationId) -> Re
     .await?;
     // A do whose outcome is unknown is resolved here: what it held, if anything, is on the lines.
     let sequence: Option<i64> = sqlx::query_scalar(
-        "WITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        "-- saga.undo\nWITH t AS MATERIALIZED (SELECT clock_timestamp() AS at),
          j AS (
             UPDATE reservation_journal SET state = 'UNDONE', updated_at = at FROM t
             WHERE reservation_id = $1 AND step = $3 AND attempt = $4 AND state IN ('STARTED', 'DONE') RETURNING step),

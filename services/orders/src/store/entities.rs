@@ -14,16 +14,17 @@ impl Entities for Store {
 
     async fn needs_driver(&self, entity: &str) -> Result<bool, Error> {
         let id: OrderId = entity.parse().map_err(Error::internal)?;
-        let found: Option<bool> = sqlx::query_scalar("SELECT settled_at IS NULL FROM orders WHERE id = $1")
-            .bind(id.uuid())
-            .fetch_optional(&self.pool)
-            .await?;
+        let found: Option<bool> =
+            sqlx::query_scalar("-- entities.needs_driver\nSELECT settled_at IS NULL FROM orders WHERE id = $1")
+                .bind(id.uuid())
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(found.unwrap_or(false))
     }
 
     async fn stale(&self, seconds: i64, limit: i64) -> Result<Vec<String>, Error> {
         let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM orders WHERE settled_at IS NULL AND status <> 'PENDING_APPROVAL'
+            "-- entities.stale\nSELECT id FROM orders WHERE settled_at IS NULL AND status <> 'PENDING_APPROVAL'
              AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2",
         )
         .bind(seconds as f64)
@@ -36,7 +37,7 @@ impl Entities for Store {
     async fn waiting(&self, after: &str, limit: i64) -> Result<Vec<String>, Error> {
         let after = after.parse::<OrderId>().map_or(Uuid::nil(), OrderId::uuid);
         let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM orders WHERE status = 'PENDING_APPROVAL' AND settled_at IS NULL AND id > $1
+            "-- entities.waiting\nSELECT id FROM orders WHERE status = 'PENDING_APPROVAL' AND settled_at IS NULL AND id > $1
              ORDER BY id LIMIT $2",
         )
         .bind(after)
@@ -49,7 +50,10 @@ impl Entities for Store {
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error> {
         let ids: Vec<Uuid> = entities.iter().filter_map(|e| e.parse::<OrderId>().ok()).map(OrderId::uuid).collect();
         let rows: Vec<(Uuid, i64)> =
-            sqlx::query_as("SELECT id, seq FROM orders WHERE id = ANY($1)").bind(ids).fetch_all(&self.pool).await?;
+            sqlx::query_as("-- entities.latest\nSELECT id, seq FROM orders WHERE id = ANY($1)")
+                .bind(ids)
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().map(|(id, seq)| (OrderId::from(id).to_string(), seq)).collect())
     }
 

@@ -18,7 +18,7 @@ const DELAYED_AFTER_S: f64 = 60.0;
 /// The database's.
 pub async fn begin(pool: &PgPool, order: &Order, due: Due) -> Result<bool, Error> {
     let done = sqlx::query(
-        "INSERT INTO order_journal (order_id, step, attempt, state)
+        "-- journal.begin\nINSERT INTO order_journal (order_id, step, attempt, state)
          SELECT id, $3, $4, 'STARTED' FROM (SELECT id FROM orders WHERE id = $1 AND status = $2 FOR NO KEY UPDATE) o
          ON CONFLICT (order_id, step, attempt) DO NOTHING",
     )
@@ -37,7 +37,7 @@ pub async fn begin(pool: &PgPool, order: &Order, due: Due) -> Result<bool, Error
 /// The database's.
 pub async fn made(pool: &PgPool, order: &Order, entry: &Entry, external: &str) -> Result<(), Error> {
     sqlx::query(
-        "WITH j AS (
+        "-- journal.made\nWITH j AS (
             UPDATE order_journal SET external_id = $4 WHERE order_id = $1 AND step = $2 AND attempt = $3)
          UPDATE orders SET payment_id = CASE WHEN $2 = 'charge' THEN $4 ELSE payment_id END,
             reservation_id = CASE WHEN $2 = 'reserve' THEN $4 ELSE reservation_id END
@@ -74,7 +74,7 @@ pub async fn done(
         events.push((EventKind::Settled, target));
     }
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- journal.done\nWITH o AS (
             UPDATE orders SET status = $3, reason = '', seq = seq + cardinality($4::text[]), updated_at = now(),
                 reservation_id = CASE WHEN $6 = 'reserve' THEN $8 ELSE reservation_id END,
                 payment_id = CASE WHEN $6 = 'charge' THEN $8 ELSE payment_id END,
@@ -123,7 +123,7 @@ pub async fn done(
 pub async fn refused(pool: &PgPool, order: &Order, entry: &Entry, reason: &str) -> Result<Option<i64>, Error> {
     let Some(target) = order.status.transition(Command::Abort) else { return Ok(None) };
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- journal.refused\nWITH o AS (
             UPDATE orders SET status = $3, reason = $4, seq = seq + 1, updated_at = now(), payment_token = NULL,
                 unwinding = EXISTS (SELECT 1 FROM order_journal j WHERE j.order_id = orders.id
                     AND (j.step, j.attempt) <> ($5, $6) AND j.state IN ('STARTED', 'DONE'))
@@ -164,7 +164,7 @@ pub async fn lost(
     reason: &str,
 ) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- journal.lost\nWITH o AS (
             UPDATE orders SET seq = seq + 1, updated_at = now() WHERE id = $1 AND status = $2 AND seq = $3
             RETURNING id, seq, status),
          e AS (
@@ -195,7 +195,7 @@ pub async fn lost(
 /// The database's.
 pub async fn undone(pool: &PgPool, id: OrderId, entry: &Entry, words: &str) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- journal.undone\nWITH o AS (
             UPDATE orders SET seq = seq + 1, updated_at = now(),
                 unwinding = EXISTS (SELECT 1 FROM order_journal j WHERE j.order_id = orders.id
                     AND (j.step, j.attempt) <> ($2, $3) AND j.state IN ('STARTED', 'DONE'))
@@ -232,7 +232,7 @@ pub async fn undo_again(
     why: &str,
 ) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH j AS (
+        "-- journal.undo_again\nWITH j AS (
             UPDATE order_journal SET undo_since = coalesce(undo_since, now()), undo = undo + CASE WHEN $4 THEN 1 ELSE 0 END,
                 undo_told = undo_told OR coalesce(undo_since < now() - make_interval(secs => $5), false)
             FROM (SELECT undo_told AS told FROM order_journal WHERE order_id = $1 AND step = $2 AND attempt = $3) b
@@ -263,7 +263,7 @@ pub async fn undo_again(
 /// The database's.
 pub async fn delayed(pool: &PgPool) -> Result<HashMap<StepName, i64>, Error> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT step, count(*) FROM order_journal WHERE undo_told AND state IN ('STARTED', 'DONE') GROUP BY step",
+        "-- journal.delayed\nSELECT step, count(*) FROM order_journal WHERE undo_told AND state IN ('STARTED', 'DONE') GROUP BY step",
     )
     .fetch_all(pool)
     .await?;

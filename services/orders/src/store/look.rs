@@ -32,7 +32,7 @@ pub struct Look {
 /// The database's.
 pub async fn look(pool: &PgPool, id: OrderId) -> Result<Option<Look>, Error> {
     let row = sqlx::query(concat!(
-        "WITH s AS (
+        "-- look.look\nWITH s AS (
             UPDATE orders SET seq = seq + 1, settled_at = now()
             WHERE id = $1 AND status = ANY($2) AND settled_at IS NULL AND NOT unwinding
                 AND (status <> 'APPROVED' OR payment_method IS NULL) RETURNING id, seq, status),

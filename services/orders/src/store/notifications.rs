@@ -52,7 +52,7 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT n.id, e.at, n.order_id, n.seq, e.status, e.reason
+            "-- notifications.read\nSELECT n.id, e.at, n.order_id, n.seq, e.status, e.reason
              FROM notifications n JOIN order_events e ON e.order_id = n.order_id AND e.seq = n.seq WHERE n.id = ANY($1)",
         )
         .bind(ids)

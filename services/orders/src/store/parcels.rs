@@ -25,7 +25,7 @@ pub async fn ship(
     actor: &str,
 ) -> Result<Option<Order>, Error> {
     let row: Option<StoredOrder> = sqlx::query_as(concat!(
-        "WITH o AS (
+        "-- parcels.ship\nWITH o AS (
             UPDATE orders SET status = $2, reason = '', carrier = $4, tracking_number = $5, seq = seq + 1, updated_at = now()
             WHERE id = $1 AND status = ANY($3) RETURNING *),
          e AS (
@@ -59,7 +59,7 @@ pub async fn ship(
 /// The database's.
 pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Result<Option<Order>, Error> {
     let row: Option<StoredOrder> = sqlx::query_as(concat!(
-        "WITH o AS (
+        "-- parcels.deliver\nWITH o AS (
             UPDATE orders SET status = $2, seq = seq + 1, updated_at = now()
             WHERE id = $1 AND status = ANY($3) RETURNING *),
          e AS (

@@ -15,10 +15,11 @@ use uuid::Uuid;
 /// # Errors
 /// The database's.
 pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<Order>, Error> {
-    let row: Option<StoredOrder> = sqlx::query_as(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = $1"))
-        .bind(id.uuid())
-        .fetch_optional(pool)
-        .await?;
+    let row: Option<StoredOrder> =
+        sqlx::query_as(concat!("-- read.find\nSELECT ", order_columns!(), " FROM orders WHERE id = $1"))
+            .bind(id.uuid())
+            .fetch_optional(pool)
+            .await?;
     row.map(TryInto::try_into).transpose()
 }
 
@@ -28,7 +29,7 @@ pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<Order>, Error> {
 /// The database's.
 pub async fn lines(pool: &PgPool, orders: &[&Order]) -> Result<HashMap<OrderId, Vec<Line>>, Error> {
     let rows: Vec<StoredLine> = sqlx::query_as(
-        "SELECT order_id, product_id, quantity, price_minor FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, line_no",
+        "-- read.lines\nSELECT order_id, product_id, quantity, price_minor FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, line_no",
     )
     .bind(uuids(orders))
     .fetch_all(pool)
@@ -49,7 +50,7 @@ pub async fn lines(pool: &PgPool, orders: &[&Order]) -> Result<HashMap<OrderId, 
 /// The database's.
 pub async fn timeline(pool: &PgPool, orders: &[&Order]) -> Result<HashMap<OrderId, Vec<Event>>, Error> {
     let rows: Vec<StoredEvent> = sqlx::query_as(
-        "SELECT order_id, seq, kind, status, reason, actor, at FROM order_events WHERE order_id = ANY($1) ORDER BY order_id, seq",
+        "-- read.timeline\nSELECT order_id, seq, kind, status, reason, actor, at FROM order_events WHERE order_id = ANY($1) ORDER BY order_id, seq",
     )
     .bind(uuids(orders))
     .fetch_all(pool)
@@ -71,7 +72,7 @@ fn uuids(orders: &[&Order]) -> Vec<Uuid> {
 /// The database's.
 pub async fn events_after(pool: &PgPool, id: OrderId, after: i64) -> Result<Vec<Event>, Error> {
     let rows: Vec<StoredEvent> = sqlx::query_as(
-        "SELECT order_id, seq, kind, status, reason, actor, at FROM order_events WHERE order_id = $1 AND seq > $2 ORDER BY seq",
+        "-- read.events_after\nSELECT order_id, seq, kind, status, reason, actor, at FROM order_events WHERE order_id = $1 AND seq > $2 ORDER BY seq",
     )
     .bind(id.uuid())
     .bind(after)
@@ -94,7 +95,8 @@ pub struct Filter {
 /// # Errors
 /// The database's.
 pub async fn list(pool: &PgPool, filter: &Filter, page: &Page, after: Option<OrderId>) -> Result<Vec<Order>, Error> {
-    let mut query = QueryBuilder::<Postgres>::new(concat!("SELECT ", order_columns!(), " FROM orders WHERE true"));
+    let mut query =
+        QueryBuilder::<Postgres>::new(concat!("-- read.list\nSELECT ", order_columns!(), " FROM orders WHERE true"));
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(<&str>::from(status));
     }

@@ -23,7 +23,7 @@ pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> R
     let column = |f: fn(&Line) -> i64| order.lines.iter().map(f).collect::<Vec<i64>>();
     let products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
     let row = sqlx::query(concat!(
-        "WITH o AS (
+        "-- write.insert\nWITH o AS (
             INSERT INTO orders (id, customer_id, status, currency, total_minor, payment_method, payment_token, seq)
             VALUES ($1, $2, 'CREATED', $3, $4, $5, $6, 1) RETURNING *),
          l AS (
@@ -81,7 +81,10 @@ pub struct Changed {
 /// # Errors
 /// The database's.
 pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<(), Error> {
-    sqlx::query("SELECT 1 FROM orders WHERE id = $1 FOR NO KEY UPDATE").bind(id.uuid()).execute(conn).await?;
+    sqlx::query("-- write.lock\nSELECT 1 FROM orders WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(id.uuid())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -93,7 +96,7 @@ pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<(), Error> {
 pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Option<Changed>, Error> {
     let Some(target) = change.command.target() else { return Ok(None) };
     let row = sqlx::query(concat!(
-        "WITH o AS (
+        "-- write.change\nWITH o AS (
             UPDATE orders SET status = $2, reason = $3, seq = seq + 1, updated_at = now(), unwinding = u.live,
                 settled_at = CASE WHEN u.live THEN NULL ELSE settled_at END,
                 payment_token = CASE WHEN $2 = 'APPROVED' THEN payment_token END
@@ -150,7 +153,7 @@ pub async fn validated(
     }
     let notified = order.sequence + i64::from(order.status == Status::Created) + 1;
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- write.validated\nWITH o AS (
             UPDATE orders SET status = $3, reason = $4, seq = seq + cardinality($5::text[]), updated_at = now(),
                 validation_due_at = NULL, settled_at = CASE WHEN $8 THEN now() END,
                 payment_token = CASE WHEN $8 THEN NULL ELSE payment_token END
@@ -197,7 +200,7 @@ pub async fn retry_validation(
         if order.status == Status::Created { ("STATUS_CHANGED", true) } else { ("VALIDATION_RETRIED", failed) };
     // Waiting for a part that is away may take hours: only the first wait is an event.
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- write.retry_validation\nWITH o AS (
             UPDATE orders SET status = 'VALIDATION_PENDING', seq = seq + CASE WHEN $4 THEN 1 ELSE 0 END,
                 updated_at = now(), validation_failures = validation_failures + CASE WHEN $5 THEN 1 ELSE 0 END,
                 validation_due_at = now() + make_interval(secs => $6)
@@ -227,7 +230,7 @@ pub async fn retry_validation(
 /// The database's.
 pub async fn overdue(pool: &PgPool, id: OrderId) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH o AS (
+        "-- write.overdue\nWITH o AS (
             UPDATE orders SET seq = seq + 1 WHERE id = $1 AND status = 'PENDING_APPROVAL' AND NOT EXISTS (
                 SELECT 1 FROM order_events WHERE order_id = $1 AND kind = 'APPROVAL_OVERDUE')
             RETURNING id, seq, status),

@@ -35,7 +35,7 @@ pub struct ChargeTask {
 /// The database's.
 pub async fn charge_task(pool: &PgPool, id: PaymentId) -> Result<Option<ChargeTask>, Error> {
     let row = sqlx::query(concat!(
-        "SELECT status, settled_at IS NOT NULL AS settled, currency, amount_minor, method, token, ",
+        "-- charge.charge_task\nSELECT status, settled_at IS NOT NULL AS settled, currency, amount_minor, method, token, ",
         attempt_columns!(),
         " FROM payments WHERE id = $1"
     ))
@@ -60,7 +60,7 @@ pub async fn charge_task(pool: &PgPool, id: PaymentId) -> Result<Option<ChargeTa
 /// The database's.
 pub async fn begin(pool: &PgPool, id: PaymentId, attempt: i32) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH p AS (
+        "-- charge.begin\nWITH p AS (
             UPDATE payments SET status = $3, attempts = $2, in_flight = true, repeats = 0, next_attempt_at = NULL,
                 seq = seq + CASE WHEN $2 = 1 THEN 2 ELSE 1 END, updated_at = now()
             WHERE id = $1 AND attempts = $2 - 1 AND NOT in_flight AND status = ANY($4) RETURNING id, seq, status),
@@ -86,7 +86,7 @@ pub async fn begin(pool: &PgPool, id: PaymentId, attempt: i32) -> Result<Option<
 /// The database's.
 pub async fn completed(pool: &PgPool, id: PaymentId, attempt: i32, reference: &str) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH p AS (
+        "-- charge.completed\nWITH p AS (
             UPDATE payments SET status = $3, reason = '', provider_reference = $4, token = NULL, in_flight = false,
                 repeats = 0, next_attempt_at = NULL, seq = seq + 2, completed_at = now(), settled_at = now(), updated_at = now()
             WHERE id = $1 AND attempts = $2 AND in_flight AND status = ANY($5)
@@ -122,7 +122,7 @@ pub async fn completed(pool: &PgPool, id: PaymentId, attempt: i32, reference: &s
 /// The database's.
 pub async fn failed(pool: &PgPool, id: PaymentId, attempt: i32, reason: &str) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH p AS (
+        "-- charge.failed\nWITH p AS (
             UPDATE payments SET status = $3, reason = $4, token = NULL, in_flight = false, repeats = 0,
                 next_attempt_at = NULL, seq = seq + 2, settled_at = now(), updated_at = now()
             WHERE id = $1 AND attempts = $2 AND in_flight AND status = ANY($5) RETURNING id, seq, status, reason),
@@ -159,7 +159,7 @@ pub async fn retry(
     pause: Duration,
 ) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "WITH p AS (
+        "-- charge.retry\nWITH p AS (
             UPDATE payments SET reason = $3, in_flight = false, repeats = 0,
                 next_attempt_at = now() + make_interval(secs => $4), seq = seq + 1, updated_at = now()
             WHERE id = $1 AND attempts = $2 AND in_flight RETURNING id, seq, status, reason),
@@ -191,7 +191,7 @@ pub async fn repeat(
     pause: Duration,
 ) -> Result<Option<i64>, Error> {
     let sequence = sqlx::query_scalar(
-        "UPDATE payments SET repeats = $3 + 1, next_attempt_at = now() + make_interval(secs => $4)
+        "-- charge.repeat\nUPDATE payments SET repeats = $3 + 1, next_attempt_at = now() + make_interval(secs => $4)
          WHERE id = $1 AND attempts = $2 AND in_flight AND repeats = $3 RETURNING seq",
     )
     .bind(id.uuid())

@@ -20,10 +20,10 @@ impl Entities for Store {
     async fn needs_driver(&self, entity: &str) -> Result<bool, Error> {
         let (sql, id) = if is_refund(entity) {
             let id: RefundId = entity.parse().map_err(Error::internal)?;
-            ("SELECT settled_at IS NULL FROM refunds WHERE id = $1", id.uuid())
+            ("-- entities.needs_driver\nSELECT settled_at IS NULL FROM refunds WHERE id = $1", id.uuid())
         } else {
             let id: PaymentId = entity.parse().map_err(Error::internal)?;
-            ("SELECT settled_at IS NULL FROM payments WHERE id = $1", id.uuid())
+            ("-- entities.needs_driver\nSELECT settled_at IS NULL FROM payments WHERE id = $1", id.uuid())
         };
         let found: Option<bool> = sqlx::query_scalar(sql).bind(id).fetch_optional(&self.pool).await?;
         Ok(found.unwrap_or(false))
@@ -33,7 +33,7 @@ impl Entities for Store {
     /// that is away is driven, as its next call shows.
     async fn stale(&self, seconds: i64, limit: i64) -> Result<Vec<String>, Error> {
         let rows: Vec<(Uuid, bool)> = sqlx::query_as(
-            "SELECT id, refund FROM (
+            "-- entities.stale\nSELECT id, refund FROM (
                 SELECT id, false AS refund, greatest(updated_at, next_attempt_at) AS moved FROM payments WHERE settled_at IS NULL
                 UNION ALL
                 SELECT id, true, greatest(updated_at, next_attempt_at) FROM refunds WHERE settled_at IS NULL) unsettled
@@ -50,7 +50,10 @@ impl Entities for Store {
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error> {
         let ids: Vec<Uuid> = entities.iter().filter_map(|e| e.parse::<PaymentId>().ok()).map(PaymentId::uuid).collect();
         let rows: Vec<(Uuid, i64)> =
-            sqlx::query_as("SELECT id, seq FROM payments WHERE id = ANY($1)").bind(ids).fetch_all(&self.pool).await?;
+            sqlx::query_as("-- entities.latest\nSELECT id, seq FROM payments WHERE id = ANY($1)")
+                .bind(ids)
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().map(|(id, seq)| (PaymentId::from(id).to_string(), seq)).collect())
     }
 }

@@ -50,7 +50,7 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT n.id, e.at, n.payment_id, p.order_id, n.seq, e.status, e.reason, r.id AS refund_id, p.currency,
+            "-- notifications.read\nSELECT n.id, e.at, n.payment_id, p.order_id, n.seq, e.status, e.reason, r.id AS refund_id, p.currency,
                 coalesce(r.amount_minor, p.amount_minor) AS amount_minor
              FROM notifications n
              JOIN payment_events e ON e.payment_id = n.payment_id AND e.seq = n.seq

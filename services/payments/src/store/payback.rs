@@ -41,7 +41,7 @@ pub struct PaybackTask {
 /// The database's.
 pub async fn payback_task(pool: &PgPool, id: RefundId) -> Result<Option<PaybackTask>, Error> {
     let row = sqlx::query(concat!(
-        "SELECT payment_id, status, currency, amount_minor, method, charge, ",
+        "-- payback.payback_task\nSELECT payment_id, status, currency, amount_minor, method, charge, ",
         attempt_columns!(),
         " FROM refunds, LATERAL (
             SELECT method, coalesce(provider_reference, '') AS charge FROM payments WHERE payments.id = payment_id) p
@@ -69,7 +69,7 @@ pub async fn payback_task(pool: &PgPool, id: RefundId) -> Result<Option<PaybackT
 /// The database's.
 pub async fn begin(pool: &PgPool, id: RefundId, attempt: i32) -> Result<bool, Error> {
     let done = sqlx::query(
-        "UPDATE refunds SET status = $3, attempts = $2, in_flight = true, repeats = 0, next_attempt_at = NULL, updated_at = now()
+        "-- payback.begin\nUPDATE refunds SET status = $3, attempts = $2, in_flight = true, repeats = 0, next_attempt_at = NULL, updated_at = now()
          WHERE id = $1 AND attempts = $2 - 1 AND NOT in_flight AND status = ANY($4)",
     )
     .bind(id.uuid())
@@ -90,7 +90,7 @@ pub async fn completed(pool: &PgPool, task: &PaybackTask, attempt: i32, referenc
     let (status, total) = lock(&mut tx, task.payment).await?;
     // Read after the lock was taken, so that every other refund is seen as it ended.
     let before: i64 = sqlx::query_scalar(
-        "SELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds WHERE payment_id = $1 AND status = $2 AND id <> $3",
+        "-- payback.completed\nSELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds WHERE payment_id = $1 AND status = $2 AND id <> $3",
     )
     .bind(task.payment.uuid())
     .bind(<&str>::from(RefundStatus::Completed))
@@ -99,7 +99,7 @@ pub async fn completed(pool: &PgPool, task: &PaybackTask, attempt: i32, referenc
     .await?;
     let after = after_payback(status, total, before.saturating_add(task.amount.minor())).unwrap_or(status);
     let sequence: Option<i64> = sqlx::query_scalar(
-        "WITH r AS (
+        "-- payback.completed\nWITH r AS (
             UPDATE refunds SET status = $3, provider_reference = $4, in_flight = false, repeats = 0, next_attempt_at = NULL,
                 completed_at = now(), settled_at = now(), updated_at = now()
             WHERE id = $1 AND attempts = $2 AND in_flight AND status = ANY($5)
@@ -144,7 +144,7 @@ pub async fn failed(pool: &PgPool, task: &PaybackTask, attempt: i32, reason: &st
     let mut tx = db::begin(pool).await?;
     lock(&mut tx, task.payment).await?;
     let sequence: Option<i64> = sqlx::query_scalar(
-        "WITH r AS (
+        "-- payback.failed\nWITH r AS (
             UPDATE refunds SET status = $3, reason = $4, in_flight = false, repeats = 0, next_attempt_at = NULL,
                 settled_at = now(), updated_at = now()
             WHERE id = $1 AND attempts = $2 AND in_flight AND status = ANY($5) RETURNING payment_id, amount_minor),
@@ -175,7 +175,7 @@ pub async fn failed(pool: &PgPool, task: &PaybackTask, attempt: i32, reason: &st
 
 async fn lock(conn: &mut PgConnection, payment: PaymentId) -> Result<(PaymentStatus, i64), Error> {
     let (status, total): (String, i64) =
-        sqlx::query_as("SELECT status, amount_minor FROM payments WHERE id = $1 FOR UPDATE")
+        sqlx::query_as("-- payback.lock\nSELECT status, amount_minor FROM payments WHERE id = $1 FOR UPDATE")
             .bind(payment.uuid())
             .fetch_one(conn)
             .await?;
@@ -188,7 +188,7 @@ async fn lock(conn: &mut PgConnection, payment: PaymentId) -> Result<(PaymentSta
 /// The database's.
 pub async fn retry(pool: &PgPool, id: RefundId, attempt: i32, pause: Duration) -> Result<bool, Error> {
     let done = sqlx::query(
-        "UPDATE refunds SET in_flight = false, repeats = 0, next_attempt_at = now() + make_interval(secs => $3), updated_at = now()
+        "-- payback.retry\nUPDATE refunds SET in_flight = false, repeats = 0, next_attempt_at = now() + make_interval(secs => $3), updated_at = now()
          WHERE id = $1 AND attempts = $2 AND in_flight",
     )
     .bind(id.uuid())
@@ -205,7 +205,7 @@ pub async fn retry(pool: &PgPool, id: RefundId, attempt: i32, pause: Duration) -
 /// The database's.
 pub async fn repeat(pool: &PgPool, id: RefundId, attempt: i32, repeats: i32, pause: Duration) -> Result<bool, Error> {
     let done = sqlx::query(
-        "UPDATE refunds SET repeats = $3 + 1, next_attempt_at = now() + make_interval(secs => $4)
+        "-- payback.repeat\nUPDATE refunds SET repeats = $3 + 1, next_attempt_at = now() + make_interval(secs => $4)
          WHERE id = $1 AND attempts = $2 AND in_flight AND repeats = $3",
     )
     .bind(id.uuid())

@@ -26,7 +26,7 @@ pub enum Created {
 pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) -> Result<Created, Error> {
     let saga = payment.saga.as_ref();
     let row = sqlx::query(concat!(
-        "WITH p AS (
+        "-- payment.insert\nWITH p AS (
             INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq, settled_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END)
             ON CONFLICT ON CONSTRAINT payments_saga_key DO NOTHING RETURNING *),
@@ -60,10 +60,14 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
         return Ok(Created::New(payment, hint));
     }
     // A concurrent one has committed by now: the insert waited for it.
-    let row = sqlx::query(concat!("SELECT saga_hash, ", payment_columns!(), " FROM payments WHERE saga_key = $1"))
-        .bind(saga.map(|saga| saga.key.as_str()))
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(concat!(
+        "-- payment.insert\nSELECT saga_hash, ",
+        payment_columns!(),
+        " FROM payments WHERE saga_key = $1"
+    ))
+    .bind(saga.map(|saga| saga.key.as_str()))
+    .fetch_one(conn)
+    .await?;
     let hash: Option<Vec<u8>> = row.try_get("saga_hash")?;
     if !payment.void && hash.as_deref() != saga.map(|saga| saga.hash.as_slice()) {
         return Err(Error::SagaKeyReused);
@@ -83,7 +87,7 @@ pub async fn cancel(
     actor: &str,
 ) -> Result<Option<(Payment, Option<Hint>)>, Error> {
     let row = sqlx::query(concat!(
-        "WITH p AS (
+        "-- payment.cancel\nWITH p AS (
             UPDATE payments SET status = $2, reason = $3, token = NULL, seq = seq + 1, updated_at = now()
             WHERE id = $1 AND status = ANY($4) RETURNING *),
          e AS (
@@ -120,7 +124,7 @@ fn with_hint(row: &PgRow, start: bool) -> Result<(Payment, Option<Hint>), Error>
 /// The database's.
 pub async fn settle(conn: &mut PgConnection, id: PaymentId) -> Result<Option<i64>, service::Error> {
     let sequence = sqlx::query_scalar(
-        "WITH p AS (
+        "-- payment.settle\nWITH p AS (
             UPDATE payments SET seq = seq + 1, settled_at = now()
             WHERE id = $1 AND settled_at IS NULL AND status NOT IN ('PENDING', 'PROCESSING') RETURNING id, seq, status),
          e AS (

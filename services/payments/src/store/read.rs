@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// The database's.
 pub async fn find<'e>(db: impl PgExecutor<'e>, id: PaymentId) -> Result<Option<Payment>, Error> {
     let row: Option<StoredPayment> =
-        sqlx::query_as(concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"))
+        sqlx::query_as(concat!("-- read.find\nSELECT ", payment_columns!(), " FROM payments WHERE id = $1"))
             .bind(id.uuid())
             .fetch_optional(db)
             .await?;
@@ -28,7 +28,7 @@ pub async fn find<'e>(db: impl PgExecutor<'e>, id: PaymentId) -> Result<Option<P
 /// The database's.
 pub async fn find_refund(pool: &PgPool, id: RefundId) -> Result<Option<Refund>, Error> {
     let row: Option<StoredRefund> =
-        sqlx::query_as(concat!("SELECT ", refund_columns!(), " FROM refunds WHERE id = $1"))
+        sqlx::query_as(concat!("-- read.find_refund\nSELECT ", refund_columns!(), " FROM refunds WHERE id = $1"))
             .bind(id.uuid())
             .fetch_optional(pool)
             .await?;
@@ -49,7 +49,7 @@ pub async fn timeline(pool: &PgPool, id: PaymentId) -> Result<Vec<Event>, Error>
 /// The database's.
 pub async fn events_after(pool: &PgPool, id: PaymentId, after: i64) -> Result<Vec<Event>, Error> {
     let rows: Vec<StoredEvent> = sqlx::query_as(
-        "SELECT seq, kind, status, reason, actor, attempt, at FROM payment_events
+        "-- read.events_after\nSELECT seq, kind, status, reason, actor, attempt, at FROM payment_events
          WHERE payment_id = $1 AND seq > $2 ORDER BY seq",
     )
     .bind(id.uuid())
@@ -78,7 +78,11 @@ pub async fn list(
     page: &Page,
     after: Option<PaymentId>,
 ) -> Result<Vec<Payment>, Error> {
-    let mut query = QueryBuilder::<Postgres>::new(concat!("SELECT ", payment_columns!(), " FROM payments WHERE true"));
+    let mut query = QueryBuilder::<Postgres>::new(concat!(
+        "-- read.list\nSELECT ",
+        payment_columns!(),
+        " FROM payments WHERE true"
+    ));
     if let Some(order) = &filter.order {
         query.push(" AND order_id = ").push_bind(order.as_str());
     }
@@ -109,7 +113,11 @@ pub async fn list_refunds(
     page: &Page,
     after: Option<RefundId>,
 ) -> Result<Vec<Refund>, Error> {
-    let mut query = QueryBuilder::<Postgres>::new(concat!("SELECT ", refund_columns!(), " FROM refunds WHERE true"));
+    let mut query = QueryBuilder::<Postgres>::new(concat!(
+        "-- read.list_refunds\nSELECT ",
+        refund_columns!(),
+        " FROM refunds WHERE true"
+    ));
     if let Some(payment) = filter.payment {
         query.push(" AND payment_id = ").push_bind(payment.uuid());
     }

@@ -41,7 +41,7 @@ pub async fn admit(conn: &mut PgConnection, new: &NewRefund, window: Duration, a
 
 async fn lock(conn: &mut PgConnection, id: PaymentId) -> Result<(Payment, OffsetDateTime), Error> {
     let row = sqlx::query(concat!(
-        "SELECT clock_timestamp() AS now, ",
+        "-- refund.lock\nSELECT clock_timestamp() AS now, ",
         payment_columns!(),
         " FROM payments WHERE id = $1 FOR UPDATE"
     ))
@@ -53,10 +53,14 @@ async fn lock(conn: &mut PgConnection, id: PaymentId) -> Result<(Payment, Offset
 }
 
 async fn made_before(conn: &mut PgConnection, saga: &Saga) -> Result<Option<Refund>, Error> {
-    let row = sqlx::query(concat!("SELECT saga_hash, ", refund_columns!(), " FROM refunds WHERE saga_key = $1"))
-        .bind(&saga.key)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(concat!(
+        "-- refund.made_before\nSELECT saga_hash, ",
+        refund_columns!(),
+        " FROM refunds WHERE saga_key = $1"
+    ))
+    .bind(&saga.key)
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let hash: Option<Vec<u8>> = row.try_get("saga_hash")?;
     if hash.as_ref() != Some(&saga.hash) {
@@ -72,7 +76,7 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
         reason => format!("refund {} of {amount} admitted: {reason}", new.id),
     };
     let refund = sqlx::query(concat!(
-        "WITH r AS (
+        "-- refund.insert\nWITH r AS (
             INSERT INTO refunds (id, payment_id, currency, amount_minor, status, reason, saga_key, saga_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *),
          w AS (INSERT INTO outbox (entity_id, start, traceparent) VALUES ($9, true, $10) RETURNING id AS outbox_row)
@@ -98,7 +102,7 @@ async fn insert(conn: &mut PgConnection, new: &NewRefund, amount: Money, actor: 
         _ => error.into(),
     })?;
     let payment = sqlx::query(concat!(
-        "WITH p AS (
+        "-- refund.insert\nWITH p AS (
             UPDATE payments SET refunded_minor = refunded_minor + $2, seq = seq + 1, updated_at = now()
             WHERE id = $1 RETURNING *),
          e AS (

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 pub async fn wake(pool: &PgPool, subject: Subject) -> Result<Option<Hint>, Error> {
     let (sql, id, entity) = match subject {
         Subject::Payment(id) => (
-            "WITH p AS (
+            "-- wake.wake\nWITH p AS (
                 UPDATE payments SET next_attempt_at = CASE WHEN in_flight THEN now() ELSE next_attempt_at END
                 WHERE id = $1 AND settled_at IS NULL RETURNING id)
              INSERT INTO outbox (entity_id, start) SELECT $2, false FROM p RETURNING id",
@@ -22,7 +22,7 @@ pub async fn wake(pool: &PgPool, subject: Subject) -> Result<Option<Hint>, Error
             id.to_string(),
         ),
         Subject::Refund(id) => (
-            "WITH r AS (
+            "-- wake.wake\nWITH r AS (
                 UPDATE refunds SET next_attempt_at = CASE WHEN in_flight THEN now() ELSE next_attempt_at END
                 WHERE id = $1 AND settled_at IS NULL RETURNING id)
              INSERT INTO outbox (entity_id, start) SELECT $2, false FROM r RETURNING id",
