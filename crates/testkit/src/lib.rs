@@ -7,6 +7,7 @@ pub mod histories;
 pub mod receiver;
 pub mod servers;
 mod spawned;
+pub mod traces;
 
 pub use spawned::Spawned;
 

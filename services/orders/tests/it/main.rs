@@ -12,6 +12,7 @@ mod proxy;
 mod replaying;
 mod requests;
 mod shelf;
+mod traces;
 mod unwinding;
 mod versioning;
 mod webhooks;
