@@ -3,6 +3,7 @@
 //!
 //! No IO and no service logic belongs here.
 
+mod descriptors;
 pub mod ids;
 pub mod money;
 pub mod timestamps;
@@ -11,6 +12,7 @@ pub mod violations;
 
 mod redacted;
 
+pub use descriptors::services;
 pub use money::{Currency, Money};
 pub use violations::Violations;
 

@@ -1,6 +1,6 @@
 //! What the orders, payments and inventory services share.
 //!
-//! - [`config`], [`cli`], [`telemetry`], [`shutdown`]: start and stop of a process
+//! - [`start`], [`config`], [`cli`], [`telemetry`], [`shutdown`]: start and stop of a process
 //! - [`metrics`]: what a process says of itself
 //! - [`db`]: the pool, migrations, and which database errors are worth waiting for
 //! - [`error`]: faults every service can have, and their gRPC form
@@ -23,6 +23,7 @@ pub mod outbox;
 pub mod paging;
 pub mod server;
 pub mod shutdown;
+pub mod start;
 pub mod telemetry;
 pub mod temporal;
 pub mod versioning;

@@ -19,7 +19,7 @@ pub struct OwnPostgres {
     directory: PathBuf,
 }
 
-fn place(name: &str) -> PathBuf {
+pub(crate) fn place(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("oms-{name}-{}", uuid::Uuid::now_v7().simple()))
 }
 

@@ -1,4 +1,4 @@
-//! A service as a process of its own, for what only a process has: its metrics.
+//! A service as a process of its own, for what only a process has: its metrics and its traces.
 
 use crate::PATIENCE;
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! A Jaeger of a test's own, and what it knows.
 
 use crate::PATIENCE;
+use crate::servers::place;
 use serde_json::Value;
 use stack::{Jaeger, Progress, Server, jaeger};
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ pub struct Span {
 
 /// Starts a Jaeger.
 pub async fn jaeger() -> OwnJaeger {
-    let directory = std::env::temp_dir().join(format!("oms-jaeger-{}", uuid::Uuid::now_v7().simple()));
+    let directory = place("jaeger");
     std::fs::create_dir_all(&directory).expect("a temporary folder");
     let options =
         jaeger::Options { log: directory.join("log"), directory: directory.clone(), otlp_port: 0, query_port: 0 };

@@ -4,8 +4,6 @@ use crate::config::{Config, Upstream};
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
-use prost::Message as _;
-use prost_types::FileDescriptorSet;
 use service::telemetry::spans::Traced;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -115,16 +113,13 @@ impl Declared {
     /// Reads the descriptors of the contracts.
     pub(crate) fn read() -> Result<Self, prost::DecodeError> {
         let mut declared = Self::default();
-        for file in FileDescriptorSet::decode(contracts::DESCRIPTORS)?.file {
-            for service in &file.service {
-                let name = format!("{}.{}", file.package(), service.name());
-                for method in &service.method {
-                    if method.server_streaming() || method.client_streaming() {
-                        declared.streaming.insert(format!("/{name}/{}", method.name()));
-                    }
+        for (name, service) in contracts::services()? {
+            for method in &service.method {
+                if method.server_streaming() || method.client_streaming() {
+                    declared.streaming.insert(format!("/{name}/{}", method.name()));
                 }
-                declared.services.push(name);
             }
+            declared.services.push(name);
         }
         Ok(declared)
     }

@@ -1,40 +1,14 @@
 //! The payments service.
 
-use clap::Parser as _;
 use payments::config::Config;
-use service::{cli::Args, config, metrics, server, shutdown, telemetry};
+use service::start::{self, Process};
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = Args::parse();
-    let config = match Config::load(args.config.as_deref()) {
-        Ok(config) => config,
-        Err(error) => return config::exit(&error),
-    };
-    let _telemetry = match telemetry::init(&config.log, &config.traces, "payments") {
-        Ok(telemetry) => telemetry,
-        Err(error) => return config::exit(&error),
-    };
-    let listener = match server::bind(&config.server, args.role).await {
-        Ok(listener) => listener,
-        Err(error) => return config::exit(&error),
-    };
-    if let Err(error) = metrics::serve(&config.metrics, "payments").await {
-        return config::exit(&error);
-    }
-    let stop = match shutdown::on_signal() {
-        Ok(stop) => stop,
-        Err(error) => {
-            tracing::error!(%error, "no signals");
-            return ExitCode::FAILURE;
-        }
-    };
-    match payments::run(config, args.role, listener, stop).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, cause = ?std::error::Error::source(&error), "ended");
-            ExitCode::FAILURE
-        }
-    }
+    start::main("payments", Config::load, process, payments::run).await
+}
+
+fn process(config: &Config) -> Process<'_> {
+    Process { server: &config.server, metrics: &config.metrics, traces: &config.traces, log: &config.log }
 }

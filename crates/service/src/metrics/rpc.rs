@@ -3,15 +3,13 @@
 use crate::error::Error;
 use crate::telemetry::spans;
 use ::metrics::{Counter, Histogram, counter, histogram};
-use prost::Message as _;
-use prost_types::FileDescriptorSet;
 use std::array;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
-use tonic::{Code, Status};
+use tonic::Code;
 use tracing::{Instrument as _, Span};
 
 /// The codes, as the protocol names them, in the order of their numbers.
@@ -60,14 +58,11 @@ impl RpcLayer {
     /// # Errors
     /// The descriptors of the contracts can't be read.
     pub fn new() -> Result<Self, Error> {
-        let files = FileDescriptorSet::decode(contracts::DESCRIPTORS).map_err(Error::internal)?.file;
         let mut ours = HashMap::new();
-        for file in &files {
-            for service in &file.service {
-                for method in &service.method {
-                    let name = format!("{}.{}/{}", file.package(), service.name(), method.name());
-                    ours.insert(format!("/{name}"), Arc::new(Method::new(name)));
-                }
+        for (service, described) in contracts::services().map_err(Error::internal)? {
+            for method in &described.method {
+                let name = format!("{service}/{}", method.name());
+                ours.insert(format!("/{name}"), Arc::new(Method::new(name)));
             }
         }
         Ok(Self(Arc::new(Methods { ours, other: Arc::new(Method::new(OTHER.to_owned())) })))
@@ -101,8 +96,7 @@ struct Call {
 impl Call {
     fn answered<R, E>(mut self, answer: &Result<http::Response<R>, E>) {
         self.code = match answer {
-            // A refusal is in the headers; a success, or the end of a stream, follows the body.
-            Ok(reply) => Status::from_header_map(reply.headers()).map_or(Code::Ok, |status| status.code()),
+            Ok(reply) => spans::code(reply.headers()),
             Err(_) => Code::Internal,
         };
     }

@@ -4,6 +4,7 @@ use super::Entities;
 use crate::config;
 use crate::drive::WAKE;
 use crate::error::Error;
+use crate::telemetry::spans;
 use crate::temporal::Temporal;
 use ::metrics::{Counter, counter};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use temporalio_client::{
 use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Code, Status};
+use tracing::Instrument as _;
 
 /// A call that takes longer is left to the relay.
 const CALL: Duration = Duration::from_secs(2);
@@ -100,8 +102,13 @@ impl Deliverer {
         Some(Permit { _call: call, _start: start })
     }
 
-    /// Starts or wakes. `row` makes a repeated signal recognisable to Temporal.
-    pub(super) async fn deliver(&self, row: i64, entity: &str, start: bool) -> Outcome {
+    /// Starts or wakes, as part of the trace in which the row was written. `row` makes a repeated signal recognisable to
+    /// Temporal.
+    pub(super) async fn deliver(&self, row: i64, entity: &str, start: bool, traceparent: Option<&str>) -> Outcome {
+        self.call(row, entity, start).instrument(spans::wake(entity, start, traceparent)).await
+    }
+
+    async fn call(&self, row: i64, entity: &str, start: bool) -> Outcome {
         let Some(client) = self.temporal.client() else {
             return Outcome::Away("not connected to Temporal yet".to_owned());
         };

@@ -2,14 +2,12 @@
 
 use super::Hint;
 use super::deliver::{Deliverer, Deliveries, Outcome};
-use crate::telemetry::spans;
 use ::metrics::{Counter, counter};
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 /// Older hints are left to the relay, which may already have their rows: a row is
 /// its to take two seconds after it was written.
@@ -75,8 +73,7 @@ impl Lane {
             let (deliverer, done, deliveries) = (Arc::clone(&self.deliverer), self.done.clone(), deliveries.clone());
             let start = self.start;
             tokio::spawn(async move {
-                let span = spans::wake(&hint.entity, start, hint.traceparent.as_deref());
-                let outcome = deliverer.deliver(hint.row, &hint.entity, start).instrument(span).await;
+                let outcome = deliverer.deliver(hint.row, &hint.entity, start, hint.traceparent.as_deref()).await;
                 drop(permit);
                 deliveries.count(&outcome);
                 if matches!(outcome, Outcome::Done) {

@@ -4,7 +4,6 @@ use super::Entities;
 use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
 use crate::metrics::Repair;
-use crate::telemetry::spans;
 use crate::watch::{Hub, LOOK};
 use ::metrics::gauge;
 use sqlx::postgres::PgPool;
@@ -13,7 +12,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 const BATCH: i64 = 100;
 /// A batch is delivered well within it; else another relay may take the rows too,
@@ -95,8 +93,7 @@ async fn relay(
             let Some(_permit) = deliverer.permit(row.start).await else {
                 return (row, Outcome::Away("stopping".to_owned()));
             };
-            let span = spans::wake(&row.entity_id, row.start, row.traceparent.as_deref());
-            let outcome = deliverer.deliver(row.id, &row.entity_id, row.start).instrument(span).await;
+            let outcome = deliverer.deliver(row.id, &row.entity_id, row.start, row.traceparent.as_deref()).await;
             (row, outcome)
         });
     }

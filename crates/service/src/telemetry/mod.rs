@@ -43,8 +43,7 @@ pub fn init(log: &Log, traces: &Traces, service: &'static str) -> Result<Telemet
     };
     let provider = exporter::provider(traces, service).map_err(|error| invalid("traces.endpoint", &error))?;
     let spans = provider.as_ref().map(|provider| {
-        let wanted =
-            Targets::new().with_target(TARGET, LevelFilter::INFO).with_target(statements::TARGET, LevelFilter::TRACE);
+        let statements = Targets::new().with_target(statements::TARGET, LevelFilter::TRACE);
         tracing_opentelemetry::layer()
             .with_tracer(exporter::tracer(provider))
             .with_location(false)
@@ -53,7 +52,7 @@ pub fn init(log: &Log, traces: &Traces, service: &'static str) -> Result<Telemet
             .with_target(false)
             .with_tracked_inactivity(false)
             .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
-            .and_then(Statements::new(exporter::tracer(provider)).with_filter(wanted))
+            .and_then(Statements::new(exporter::tracer(provider)).with_filter(statements))
     });
     // A second subscriber (tests start several services in one process) is no fault.
     drop(tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init());

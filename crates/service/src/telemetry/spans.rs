@@ -12,15 +12,24 @@ use tracing::{Instrument as _, Span, info_span};
 
 /// A gRPC call that is answered here. `name` is `package.Service/Method`.
 pub fn rpc(name: &str, headers: &HeaderMap) -> Span {
-    let (service, method) = name.split_once('/').unwrap_or((name, ""));
-    let span = info_span!(
-        target: TARGET, "rpc", otel.name = name, otel.kind = "server", otel.status_code = Empty,
-        rpc.system = "grpc", rpc.service = service, rpc.method = method, rpc.grpc.status_code = Empty,
-    );
+    let span = call("server", name);
     if !span.is_disabled() {
         follow(&span, headers);
     }
     span
+}
+
+fn call(kind: &str, name: &str) -> Span {
+    let (service, method) = name.split_once('/').unwrap_or((name, ""));
+    info_span!(
+        target: TARGET, "call", otel.name = name, otel.kind = kind, otel.status_code = Empty,
+        rpc.system = "grpc", rpc.service = service, rpc.method = method, rpc.grpc.status_code = Empty,
+    )
+}
+
+/// The code of a reply as far as its headers tell. A refusal is in them; a success, or the end of a stream, follows the body.
+pub(crate) fn code(headers: &HeaderMap) -> Code {
+    Status::from_header_map(headers).map_or(Code::Ok, |status| status.code())
 }
 
 /// How a call ended that was answered here: only some codes are a fault of the one who answers.
@@ -86,12 +95,7 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let name = request.uri().path().trim_start_matches('/');
-        let (service, method) = name.split_once('/').unwrap_or((name, ""));
-        let span = info_span!(
-            target: TARGET, "call", otel.name = name, otel.kind = "client", otel.status_code = Empty,
-            rpc.system = "grpc", rpc.service = service, rpc.method = method, rpc.grpc.status_code = Empty,
-        );
+        let span = call("client", request.uri().path().trim_start_matches('/'));
         if span.is_disabled() {
             return Either::Left(self.0.call(request));
         }
@@ -108,8 +112,7 @@ async fn answered<R, E>(
 ) -> Result<http::Response<R>, E> {
     let answer = answer.await;
     let code = match &answer {
-        // A refusal is in the headers; a success, or the end of a stream, follows the body.
-        Ok(reply) => Status::from_header_map(reply.headers()).map_or(Code::Ok, |status| status.code()),
+        Ok(reply) => code(reply.headers()),
         Err(_) => Code::Unavailable,
     };
     span.record("rpc.grpc.status_code", code as i32);

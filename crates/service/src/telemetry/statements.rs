@@ -15,7 +15,8 @@ pub(super) const TARGET: &str = "sqlx::query";
 /// A statement is named by a comment at its beginning, `-- name`.
 const COMMENT: &str = "-- ";
 
-/// Turns what sqlx says into spans, while something is done that is part of a trace.
+/// Turns what sqlx says, which is all that its filter may let through, into spans, while something is done that is part
+/// of a trace.
 pub(super) struct Statements(SdkTracer);
 
 impl Statements {
@@ -26,9 +27,6 @@ impl Statements {
 
 impl<S: Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &Event<'_>, _: LayerContext<'_, S>) {
-        if event.metadata().target() != TARGET {
-            return;
-        }
         let parent = Context::current();
         if !parent.span().span_context().is_sampled() {
             return;

@@ -10,6 +10,7 @@ use crate::jaeger::{self, Jaeger};
 use crate::layout::Layout;
 use crate::ports::{self, Ports};
 use crate::postgres::{self, Postgres};
+use crate::process::Spec;
 use crate::progress::Progress;
 use crate::supervisor::Control;
 use crate::temporal::{self, Temporal};
@@ -108,24 +109,21 @@ impl Parts {
     pub async fn start_servers(&self, control: &Control, release: bool, progress: &Progress) -> Result<System> {
         let postgres = async {
             if let Some(postgres) = &self.postgres {
-                progress.say(format!("postgres: starting on port {}", postgres.port()));
-                control.start_ready(postgres.spec().clone()).await?;
+                start(control, postgres.spec(), progress).await?;
             }
             self.provision().await
         };
         let temporal = async {
-            if let Some(temporal) = &self.temporal {
-                progress.say(format!("temporal: starting on port {}", temporal.spec().port));
-                control.start_ready(temporal.spec().clone()).await?;
+            match &self.temporal {
+                Some(temporal) => start(control, temporal.spec(), progress).await,
+                None => Ok(()),
             }
-            Ok(())
         };
         let jaeger = async {
-            if let Some(jaeger) = &self.jaeger {
-                progress.say(format!("jaeger: starting on port {}", jaeger.spec().port));
-                control.start_ready(jaeger.spec().clone()).await?;
+            match &self.jaeger {
+                Some(jaeger) => start(control, jaeger.spec(), progress).await,
+                None => Ok(()),
             }
-            Ok(())
         };
         let (database, (), ()) = tokio::try_join!(postgres, temporal, jaeger)?;
         let mut database_urls = BTreeMap::new();
@@ -158,6 +156,11 @@ impl Parts {
             }
         }
     }
+}
+
+async fn start(control: &Control, spec: &Spec, progress: &Progress) -> Result<()> {
+    progress.say(format!("{}: starting on port {}", spec.name, spec.port));
+    control.start_ready(spec.clone()).await
 }
 
 impl System {
