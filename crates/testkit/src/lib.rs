@@ -9,7 +9,7 @@ pub mod servers;
 mod spawned;
 pub mod traces;
 
-pub use spawned::Spawned;
+pub use spawned::{Spawned, beside};
 
 use service::config::{Database, Temporal};
 use stack::testing::Shared;

@@ -42,6 +42,11 @@ impl Received {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The event type.
     pub fn kind(&self) -> String {
         self.json()["type"].as_str().expect("a type").to_owned()

@@ -25,6 +25,8 @@ pub struct Span {
     pub id: String,
     /// The span that it is part of.
     pub parent: Option<String>,
+    /// The traces that it refers to.
+    pub links: Vec<String>,
     /// What was done.
     pub name: String,
     /// Which service did it.
@@ -78,9 +80,14 @@ impl Drop for OwnJaeger {
 fn read(reply: &Value) -> Vec<Span> {
     let trace = &reply["data"][0];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let references = |span: &Value, kind: &str, field: &str| -> Vec<String> {
+        let of_kind = list(&span["references"]).iter().filter(|reference| reference["refType"] == kind);
+        of_kind.map(|reference| text(&reference[field])).collect()
+    };
     let span = |span: &Value| Span {
         id: text(&span["spanID"]),
-        parent: span["references"][0]["spanID"].as_str().map(str::to_owned),
+        parent: references(span, "CHILD_OF", "spanID").pop(),
+        links: references(span, "FOLLOWS_FROM", "traceID"),
         name: text(&span["operationName"]),
         service: text(&trace["processes"][text(&span["processID"])]["serviceName"]),
         attributes: list(&span["tags"]).iter().map(|tag| (text(&tag["key"]), tag["value"].clone())).collect(),

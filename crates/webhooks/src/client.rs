@@ -43,6 +43,16 @@ pub(crate) enum Outcome {
     NotAllowed,
 }
 
+impl Outcome {
+    /// What the receiver answered, if it did.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Taken(status) | Self::Refused(status, _) => Some(*status),
+            Self::Timeout | Self::Connection | Self::Tls | Self::UnknownHost | Self::NotAllowed => None,
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use contracts::ids::EndpointId;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use service::telemetry::outbound;
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 /// An attempt and what is written about it are well over within its time and this.
@@ -155,8 +157,15 @@ async fn claim(
 
 impl Sender {
     async fn attempt(&self, due: &Due, notification: Option<Notification>) {
+        let traceparent = notification.as_ref().and_then(|notification| notification.traceparent.clone());
         let outcome = match self.write(due, notification) {
-            Ok((target, headers, body)) => self.client.send(&target, headers, body).await,
+            Ok((target, mut headers, body)) => {
+                let (kind, host) = (crate::told(self.kinds, &due.kind), target.uri().host().unwrap_or_default());
+                let span = outbound::webhook(kind, host, traceparent.as_deref(), &mut headers);
+                let outcome = self.client.send(&target, headers, body).instrument(span.clone()).await;
+                outbound::http_ended(&span, outcome.status().ok_or(&outcome));
+                outcome
+            }
             Err(error) => {
                 tracing::error!(delivery = %due.message_id, %error, "webhook not sent: it can't be written");
                 return;

@@ -42,6 +42,8 @@ pub struct Notification {
     pub at: OffsetDateTime,
     /// The facts, the same each time it is read: what is sent again must not differ.
     pub data: serde_json::Value,
+    /// The trace in which the entity that it is about was made, if that is recorded.
+    pub traceparent: Option<String>,
 }
 
 /// The notifications of a service.

@@ -106,7 +106,7 @@ pub(crate) async fn insert(
     most: i64,
 ) -> Result<Option<Endpoint>, Error> {
     // One at a time, so that two can't both be the last.
-    sqlx::query("LOCK TABLE webhook_endpoints IN SHARE ROW EXCLUSIVE MODE").execute(&mut *conn).await?;
+    sqlx::query("-- store.lock\nLOCK TABLE webhook_endpoints IN SHARE ROW EXCLUSIVE MODE").execute(&mut *conn).await?;
     let stored = sqlx::query_as(concat!(
         "-- store.insert\nINSERT INTO webhook_endpoints (id, url, kinds, description, secret)
          SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM webhook_endpoints) < $6 RETURNING ",

@@ -4,7 +4,7 @@ use crate::config::{Config, Upstream};
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
-use service::telemetry::spans::Traced;
+use service::telemetry::outbound::Traced;
 use std::collections::HashSet;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};

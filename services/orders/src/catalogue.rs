@@ -6,7 +6,7 @@ use contracts::ids::ProductId;
 use contracts::inventory::BatchGetProductsRequest;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use moka::sync::Cache;
-use service::telemetry::spans::Traced;
+use service::telemetry::outbound::Traced;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tonic::Request;

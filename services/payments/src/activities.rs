@@ -11,12 +11,14 @@ use crate::store::{self, ChargeTask, PaybackTask};
 use contracts::ids::{PaymentId, RefundId};
 use service::Error;
 use service::drive::Next;
+use service::telemetry::outbound;
 use service::watch::Hub;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tracing::Instrument as _;
 
 /// A provider that takes longer has given no answer.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -80,7 +82,8 @@ impl PaymentActivities {
                 }
                 Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
-            let outcome = within(self.provider.charge(&charge(id, attempt, asked, task))).await;
+            let charge = charge(id, attempt, asked, task);
+            let outcome = self.ask(Operation::Charge, &charge.key, self.provider.charge(&charge)).await;
             let verdict = judge(outcome, attempt, repeats);
             metrics::asked(Operation::Charge, &verdict);
             let (sequence, next) = match verdict {
@@ -126,7 +129,8 @@ impl PaymentActivities {
                 }
                 Due::Repeat(attempt) => (attempt, task.attempts.repeats, Some(task.age)),
             };
-            let outcome = within(self.provider.refund(&pay_back(&task, attempt, asked))).await;
+            let refund = pay_back(&task, attempt, asked);
+            let outcome = self.ask(Operation::Refund, &refund.key, self.provider.refund(&refund)).await;
             let verdict = judge(outcome, attempt, repeats);
             metrics::asked(Operation::Refund, &verdict);
             let (done, next) = match verdict {
@@ -153,6 +157,17 @@ impl PaymentActivities {
         }
     }
 
+    /// Asks the provider, for so long.
+    async fn ask(&self, operation: Operation, key: &str, call: impl Future<Output = Outcome>) -> Outcome {
+        let span = outbound::provider(operation.into(), self.provider.name(), key);
+        let outcome = match tokio::time::timeout(DEADLINE, call.instrument(span.clone())).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Unknown { reason: "the provider did not answer in time".to_owned() },
+        };
+        outbound::provider_answered(&span, (&outcome).into(), matches!(outcome, Outcome::Unknown { .. }));
+        outcome
+    }
+
     /// Tells the watchers. `false`: the change was superseded, and nothing happened.
     fn publish(&self, id: PaymentId, sequence: Option<i64>) -> bool {
         if let Some(sequence) = sequence {
@@ -173,12 +188,5 @@ fn pay_back(task: &PaybackTask, attempt: i32, asked: Option<Duration>) -> PayBac
         amount: task.amount,
         method: task.method,
         asked,
-    }
-}
-
-async fn within(call: impl Future<Output = Outcome>) -> Outcome {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(outcome) => outcome,
-        Err(_) => Outcome::Unknown { reason: "the provider did not answer in time".to_owned() },
     }
 }

@@ -13,6 +13,7 @@ mod relay;
 
 use crate::error::Error;
 use crate::telemetry::propagation::traceparent;
+use crate::telemetry::spans;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -132,6 +133,7 @@ impl Outbox {
     /// Hands a committed row to the dispatcher. Never waits; what does not fit is
     /// left to the relay.
     pub fn dispatch(&self, hint: Hint) {
+        spans::about(spans::WORKFLOW, &hint.entity);
         self.queues.push(hint);
     }
 

@@ -4,16 +4,21 @@
 //! wants them, and they cost next to nothing.
 
 mod exporter;
+mod lines;
+pub mod outbound;
 pub mod propagation;
 pub mod spans;
 mod statements;
 
 use crate::config::{self, Log, LogFormat, Traces};
+use lines::WithTrace;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use statements::Statements;
+use std::io::IsTerminal as _;
 use temporalio_sdk::SimplePlugin;
 use temporalio_sdk::opentelemetry::OpenTelemetryPlugin;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
@@ -38,8 +43,14 @@ pub fn init(log: &Log, traces: &Traces, service: &'static str) -> Result<Telemet
     let hidden = format!("{TARGET}=off").parse().map_err(|error| invalid("log.filter", &error))?;
     let filter = EnvFilter::try_new(&log.filter).map_err(|error| invalid("log.filter", &error))?.add_directive(hidden);
     let lines = match log.format {
-        LogFormat::Pretty => fmt::layer().with_target(false).boxed(),
-        LogFormat::Json => fmt::layer().json().flatten_event(true).boxed(),
+        LogFormat::Pretty => {
+            let format = fmt::format().with_target(false).with_ansi(std::io::stdout().is_terminal());
+            fmt::layer().event_format(WithTrace { format, json: false }).boxed()
+        }
+        LogFormat::Json => {
+            let format = fmt::format().json().flatten_event(true);
+            fmt::layer().fmt_fields(JsonFields::new()).event_format(WithTrace { format, json: true }).boxed()
+        }
     };
     let provider = exporter::provider(traces, service).map_err(|error| invalid("traces.endpoint", &error))?;
     let spans = provider.as_ref().map(|provider| {

@@ -35,9 +35,13 @@ pub fn traceparent() -> Option<String> {
     carrier.remove(HEADER)
 }
 
+/// What was kept.
+pub(super) fn context(traceparent: &str) -> Context {
+    let carrier = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
+    global::get_text_map_propagator(|propagator| propagator.extract(&carrier))
+}
+
 /// Makes a span the child of what was kept.
 pub(super) fn resume(span: &Span, traceparent: &str) {
-    let carrier = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
-    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
-    drop(span.set_parent(parent));
+    drop(span.set_parent(context(traceparent)));
 }

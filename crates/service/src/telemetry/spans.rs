@@ -1,14 +1,19 @@
-//! The spans of a process, with the names and attributes of OpenTelemetry's semantic conventions.
+//! Spans for what is done here, with the names and attributes of OpenTelemetry's semantic conventions.
 
 use super::TARGET;
-use super::propagation::{follow, hand_on, resume};
-use futures::future::{BoxFuture, Either};
+use super::propagation::{context, follow, resume};
 use http::{HeaderMap, Method};
-use std::future::Future;
-use std::task::{Context, Poll};
+use opentelemetry::trace::TraceContextExt as _;
+use std::fmt::Display;
 use tonic::{Code, Status};
 use tracing::field::Empty;
-use tracing::{Instrument as _, Span, info_span};
+use tracing::{Span, info_span};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+/// The attribute with the order that something is done for.
+pub const ORDER: &str = "order.id";
+/// The attribute with the order, payment, refund or reservation that a workflow drives, which is also the workflow's id.
+pub const WORKFLOW: &str = "workflow.id";
 
 /// A gRPC call that is answered here. `name` is `package.Service/Method`.
 pub fn rpc(name: &str, headers: &HeaderMap) -> Span {
@@ -19,7 +24,7 @@ pub fn rpc(name: &str, headers: &HeaderMap) -> Span {
     span
 }
 
-fn call(kind: &str, name: &str) -> Span {
+pub(super) fn call(kind: &str, name: &str) -> Span {
     let (service, method) = name.split_once('/').unwrap_or((name, ""));
     info_span!(
         target: TARGET, "call", otel.name = name, otel.kind = kind, otel.status_code = Empty,
@@ -57,7 +62,7 @@ pub fn http(method: &Method, route: &str, path: &str, headers: &HeaderMap) -> Sp
 
 /// How an HTTP request ended.
 pub fn http_answered(span: &Span, status: http::StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");
     }
@@ -75,49 +80,30 @@ pub(crate) fn wake(entity: &str, start: bool, traceparent: Option<&str>) -> Span
     span
 }
 
-/// A connection whose calls are part of the trace.
-#[derive(Clone, Debug)]
-pub struct Traced<S>(pub S);
-
-impl<S, B, R> tower::Service<http::Request<B>> for Traced<S>
-where
-    S: tower::Service<http::Request<B>, Response = http::Response<R>>,
-    S::Future: Send + 'static,
-    S::Error: 'static,
-    R: 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Either<S::Future, BoxFuture<'static, Result<S::Response, S::Error>>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let span = call("client", request.uri().path().trim_start_matches('/'));
-        if span.is_disabled() {
-            return Either::Left(self.0.call(request));
-        }
-        hand_on(&span, request.headers_mut());
-        let answer = self.0.call(request);
-        Either::Right(Box::pin(answered(answer, span.clone()).instrument(span)))
+/// Says in the current span what it is about.
+pub fn about(attribute: &'static str, id: &impl Display) {
+    let span = Span::current();
+    if !span.is_disabled() {
+        span.set_attribute(attribute, id.to_string());
     }
 }
 
-/// For a caller every refusal is an error.
-async fn answered<R, E>(
-    answer: impl Future<Output = Result<http::Response<R>, E>>,
-    span: Span,
-) -> Result<http::Response<R>, E> {
-    let answer = answer.await;
-    let code = match &answer {
-        Ok(reply) => code(reply.headers()),
-        Err(_) => Code::Unavailable,
-    };
-    span.record("rpc.grpc.status_code", code as i32);
-    if code != Code::Ok {
-        span.record("otel.status_code", "ERROR");
+/// A decision on an entity that was made in another trace, and whose row has kept which: the entity's trace gets a span, and
+/// this one and the span of the request refer to each other.
+pub fn decided(name: &str, entity: &impl Display, made_in: Option<&str>) {
+    let Some(made_in) = made_in else { return };
+    let request = Span::current();
+    let (here, there) = (request.context().span().span_context().clone(), context(made_in));
+    let there_span = there.span().span_context().clone();
+    if here.trace_id() == there_span.trace_id() {
+        return;
     }
-    answer
+    let span = info_span!(
+        target: TARGET, "decided", otel.name = name, otel.kind = "internal", workflow.id = %entity,
+    );
+    resume(&span, made_in);
+    if here.is_valid() {
+        span.add_link(here);
+        request.add_link(there_span);
+    }
 }

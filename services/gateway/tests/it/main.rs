@@ -11,4 +11,5 @@ mod openapi;
 mod requests;
 mod stand_in;
 mod system;
+mod traces;
 mod web;

@@ -27,6 +27,7 @@ struct Row {
     reservation_id: Option<Uuid>,
     order_id: Option<String>,
     detail: String,
+    traceparent: Option<String>,
 }
 
 #[tonic::async_trait]
@@ -37,7 +38,7 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "-- notifications.read\nSELECT n.id, n.created_at, n.product_id, n.reservation_id, r.order_id, n.detail
+            "-- notifications.read\nSELECT n.id, n.created_at, n.product_id, n.reservation_id, r.order_id, n.detail, r.traceparent
              FROM notifications n LEFT JOIN reservations r ON r.id = n.reservation_id WHERE n.id = ANY($1)",
         )
         .bind(ids)
@@ -52,5 +53,5 @@ fn told(row: Row) -> Notification {
         Some(id) => json!({ "reservation_id": id.to_string(), "order_id": row.order_id }),
         None => json!({ "product_id": row.product_id, "detail": row.detail }),
     };
-    Notification { id: row.id, at: row.created_at, data }
+    Notification { id: row.id, at: row.created_at, data, traceparent: row.traceparent }
 }

@@ -177,10 +177,10 @@ async fn insert(
             WHERE $4 = 'RESERVED' AND s.product_id = p.product_id AND s.location = p.location),
          r AS (
             INSERT INTO reservations (id, order_id, status, reason, saga, saga_key, shortages, weight, expires_at,
-                seq, settled_at, created_at, updated_at)
+                seq, settled_at, created_at, updated_at, traceparent)
             SELECT $5, $6, $4, $7, $4 = 'PENDING', $8, $9, $10,
                 CASE WHEN $4 = 'RESERVED' THEN at + make_interval(secs => $11) END,
-                1, CASE WHEN $4 = 'REJECTED' THEN at END, at, at FROM t
+                1, CASE WHEN $4 = 'REJECTED' THEN at END, at, at, $15 FROM t
             RETURNING expires_at, created_at),
          l AS (
             INSERT INTO reservation_lines (reservation_id, line_no, product_id, location, quantity, state)

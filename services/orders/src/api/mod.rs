@@ -9,7 +9,7 @@ pub use audit::Audit;
 
 use crate::domain::{Command, EventKind, Order, Status as OrderStatus};
 use crate::error::Error;
-use crate::store::{self, Change, Store};
+use crate::store::{self, Change, Changed, Store};
 use contracts::ids::OrderId;
 use contracts::orders as proto;
 use contracts::values::RequestId;
@@ -19,6 +19,7 @@ use requests::{Decision, ListOrders};
 use service::db::within;
 use service::idempotency::{self, Begin, LOCAL_CALLER};
 use service::outbox::Outbox;
+use service::telemetry::spans;
 use service::watch::{Batch, EventStream, Hub};
 use std::time::Duration;
 use tonic::{Request, Response, Status};
@@ -56,6 +57,7 @@ impl OrderService for Api {
             let (order, hint) = store::insert(write.conn(), &order, LOCAL_CALLER).await?;
             let reply = proto::CreateOrderResponse { order: Some(replies::order(&order)) };
             write.commit(&reply).await?;
+            spans::about(spans::ORDER, &order.id);
             self.outbox.dispatch(hint);
             Ok::<_, Error>(Response::new(reply))
         })
@@ -163,7 +165,18 @@ impl OrderService for Api {
 
 impl Api {
     async fn find(&self, id: OrderId) -> Result<Order, Error> {
+        spans::about(spans::ORDER, &id);
         store::find(&self.store.pool, id).await?.ok_or(Error::NotFound(id))
+    }
+
+    /// After the commit: to the workflow, the watchers and the traces.
+    fn announce(&self, Changed { order, hint, made_in }: Changed) {
+        if let Some(hint) = hint {
+            self.outbox.dispatch(hint);
+        }
+        self.hub.publish(&order.id.to_string(), order.sequence);
+        spans::about(spans::ORDER, &order.id);
+        spans::decided(&format!("order {}", order.status), &order.id, made_in.as_deref());
     }
 
     async fn full(&self, orders: Vec<Order>) -> Result<Vec<proto::Order>, Error> {
@@ -212,10 +225,7 @@ impl Api {
             };
             let reply = reply(replies::order(&changed.order));
             write.commit(&reply).await?;
-            if let Some(hint) = changed.hint {
-                self.outbox.dispatch(hint);
-            }
-            self.hub.publish(&id.to_string(), changed.order.sequence);
+            self.announce(changed);
             Ok::<_, Error>(Response::new(reply))
         })
         .await?)

@@ -3,7 +3,7 @@
 use super::{Api, Key, replay, replies};
 use crate::domain::{Order, Status};
 use crate::error::Error;
-use crate::store::{self, Parcel};
+use crate::store::{self, Changed, Parcel};
 use contracts::ids::OrderId;
 use contracts::orders as proto;
 use service::db::within;
@@ -24,8 +24,8 @@ impl Api {
                     Begin::Replay(reply) => return replay(reply),
                 };
             let parcel = Parcel { carrier: &request.carrier, tracking_number: &request.tracking_number };
-            let order = match store::ship(write.conn(), id, &parcel, LOCAL_CALLER).await? {
-                Some(order) => order,
+            let changed = match store::ship(write.conn(), id, &parcel, LOCAL_CALLER).await? {
+                Some(changed) => changed,
                 None => {
                     let same = |order: &Order| {
                         order.status == Status::Shipped
@@ -35,9 +35,9 @@ impl Api {
                     self.unless_done(id, same).await?
                 }
             };
-            let reply = proto::ShipOrderResponse { order: Some(replies::order(&order)) };
+            let reply = proto::ShipOrderResponse { order: Some(replies::order(&changed.order)) };
             write.commit(&reply).await?;
-            self.hub.publish(&id.to_string(), order.sequence);
+            self.announce(changed);
             Ok(Response::new(reply))
         })
         .await
@@ -55,21 +55,24 @@ impl Api {
                     Begin::Fresh(write) => write,
                     Begin::Replay(reply) => return replay(reply),
                 };
-            let order = match store::deliver(write.conn(), id, LOCAL_CALLER).await? {
-                Some(order) => order,
+            let changed = match store::deliver(write.conn(), id, LOCAL_CALLER).await? {
+                Some(changed) => changed,
                 None => self.unless_done(id, |order| order.status == Status::Delivered).await?,
             };
-            let reply = proto::DeliverOrderResponse { order: Some(replies::order(&order)) };
+            let reply = proto::DeliverOrderResponse { order: Some(replies::order(&changed.order)) };
             write.commit(&reply).await?;
-            self.hub.publish(&id.to_string(), order.sequence);
+            self.announce(changed);
             Ok(Response::new(reply))
         })
         .await
     }
 
     /// The order as it is, if what was asked for is what happened; else the refusal.
-    async fn unless_done(&self, id: OrderId, done: impl Fn(&Order) -> bool) -> Result<Order, Error> {
+    async fn unless_done(&self, id: OrderId, done: impl Fn(&Order) -> bool) -> Result<Changed, Error> {
         let order = self.find(id).await?;
-        if done(&order) { Ok(order) } else { Err(Error::State { id, actual: order.status }) }
+        if !done(&order) {
+            return Err(Error::State { id, actual: order.status });
+        }
+        Ok(Changed { order, hint: None, made_in: None })
     }
 }

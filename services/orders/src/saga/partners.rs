@@ -5,7 +5,7 @@ use crate::config::Config;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use service::server::MAX_MESSAGE;
-use service::telemetry::spans::Traced;
+use service::telemetry::outbound::Traced;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};

@@ -42,6 +42,7 @@ struct Row {
     seq: i64,
     status: String,
     reason: String,
+    traceparent: Option<String>,
 }
 
 #[tonic::async_trait]
@@ -52,8 +53,9 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "-- notifications.read\nSELECT n.id, e.at, n.order_id, n.seq, e.status, e.reason
-             FROM notifications n JOIN order_events e ON e.order_id = n.order_id AND e.seq = n.seq WHERE n.id = ANY($1)",
+            "-- notifications.read\nSELECT n.id, e.at, n.order_id, n.seq, e.status, e.reason, o.traceparent
+             FROM notifications n JOIN order_events e ON e.order_id = n.order_id AND e.seq = n.seq JOIN orders o ON o.id = n.order_id
+             WHERE n.id = ANY($1)",
         )
         .bind(ids)
         .fetch_all(&self.pool)
@@ -65,7 +67,7 @@ impl Source for Notifications {
 fn told(row: Row) -> Notification {
     let order_id = OrderId::from(row.order_id).to_string();
     let data = json!({ "order_id": order_id, "sequence": row.seq, "status": row.status, "reason": row.reason });
-    Notification { id: row.id, at: row.at, data }
+    Notification { id: row.id, at: row.at, data, traceparent: row.traceparent }
 }
 
 #[cfg(test)]

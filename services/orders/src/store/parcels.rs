@@ -1,7 +1,8 @@
 //! Shipping and delivering: the order's row, its parcel, and nothing for a workflow to do.
 
-use super::row::{StoredOrder, order_columns};
-use crate::domain::{Command, Order, Status};
+use super::row::order_columns;
+use super::write::Changed;
+use crate::domain::{Command, Status};
 use contracts::ids::OrderId;
 use service::Error;
 use sqlx::PgConnection;
@@ -23,8 +24,8 @@ pub async fn ship(
     id: OrderId,
     parcel: &Parcel<'_>,
     actor: &str,
-) -> Result<Option<Order>, Error> {
-    let row: Option<StoredOrder> = sqlx::query_as(concat!(
+) -> Result<Option<Changed>, Error> {
+    let row = sqlx::query(concat!(
         "-- parcels.ship\nWITH o AS (
             UPDATE orders SET status = $2, reason = '', carrier = $4, tracking_number = $5, seq = seq + 1, updated_at = now()
             WHERE id = $1 AND status = ANY($3) RETURNING *),
@@ -38,7 +39,7 @@ pub async fn ship(
          l AS (
             INSERT INTO parcel_lines (order_id, parcel_no, line_no, quantity)
             SELECT p.order_id, p.parcel_no, line_no, quantity FROM p JOIN order_lines USING (order_id))
-         SELECT ",
+         SELECT traceparent, ",
         order_columns!(),
         " FROM o"
     ))
@@ -50,15 +51,15 @@ pub async fn ship(
     .bind(actor)
     .fetch_optional(conn)
     .await?;
-    told(row)
+    row.map(|row| Changed::read(&row, None)).transpose()
 }
 
 /// Records that the parcel arrived. `None` as for [`ship`].
 ///
 /// # Errors
 /// The database's.
-pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Result<Option<Order>, Error> {
-    let row: Option<StoredOrder> = sqlx::query_as(concat!(
+pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Result<Option<Changed>, Error> {
+    let row = sqlx::query(concat!(
         "-- parcels.deliver\nWITH o AS (
             UPDATE orders SET status = $2, seq = seq + 1, updated_at = now()
             WHERE id = $1 AND status = ANY($3) RETURNING *),
@@ -67,7 +68,7 @@ pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Resul
             SELECT id, seq, 'STATUS_CHANGED', status, $4 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          p AS (UPDATE parcels SET delivered_at = now() FROM o WHERE order_id = o.id AND delivered_at IS NULL)
-         SELECT ",
+         SELECT traceparent, ",
         order_columns!(),
         " FROM o"
     ))
@@ -77,17 +78,9 @@ pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Resul
     .bind(actor)
     .fetch_optional(conn)
     .await?;
-    told(row)
+    row.map(|row| Changed::read(&row, None)).transpose()
 }
 
 fn sources(command: Command) -> Vec<&'static str> {
     command.sources().map(<&str>::from).collect()
-}
-
-fn told(row: Option<StoredOrder>) -> Result<Option<Order>, Error> {
-    let order: Option<Order> = row.map(TryInto::try_into).transpose()?;
-    if let Some(order) = &order {
-        tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
-    }
-    Ok(order)
 }

@@ -7,8 +7,8 @@ use contracts::ids::OrderId;
 use service::Error;
 use service::outbox::Hint;
 use service::telemetry::propagation::traceparent;
-use sqlx::Row as _;
-use sqlx::{PgConnection, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool, Row as _};
 use std::time::Duration;
 
 /// Stores a new order with its lines, first event and outbox row.
@@ -24,8 +24,8 @@ pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> R
     let products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
     let row = sqlx::query(concat!(
         "-- write.insert\nWITH o AS (
-            INSERT INTO orders (id, customer_id, status, currency, total_minor, payment_method, payment_token, seq)
-            VALUES ($1, $2, 'CREATED', $3, $4, $5, $6, 1) RETURNING *),
+            INSERT INTO orders (id, customer_id, status, currency, total_minor, payment_method, payment_token, seq, traceparent)
+            VALUES ($1, $2, 'CREATED', $3, $4, $5, $6, 1, $12) RETURNING *),
          l AS (
             INSERT INTO order_lines (order_id, line_no, product_id, quantity, price_minor)
             SELECT $1, line_no, product, quantity, price
@@ -73,6 +73,8 @@ pub struct Changed {
     pub order: Order,
     /// The outbox row, unless no workflow is concerned.
     pub hint: Option<Hint>,
+    /// The trace in which the order was made.
+    pub made_in: Option<String>,
 }
 
 /// Waits for whatever is at work on the row, and keeps it from then on. A cancellation looks at the journal, and a
@@ -109,7 +111,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
          w AS (
             INSERT INTO outbox (entity_id, start, traceparent) SELECT $6, false, $8 FROM o
             WHERE $7 AND settled_at IS NULL RETURNING id AS outbox_row)
-         SELECT outbox_row, ",
+         SELECT outbox_row, traceparent, ",
         order_columns!(),
         " FROM o LEFT JOIN w ON true"
     ))
@@ -125,9 +127,16 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
     .await?;
     let Some(row) = row else { return Ok(None) };
     let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, change.id.to_string(), false));
-    let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(&row)?.try_into()?;
-    tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
-    Ok(Some(Changed { order, hint }))
+    Changed::read(&row, hint).map(Some)
+}
+
+impl Changed {
+    /// From the columns of the order, and its trace.
+    pub(super) fn read(row: &PgRow, hint: Option<Hint>) -> Result<Self, Error> {
+        let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(row)?.try_into()?;
+        tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
+        Ok(Self { order, hint, made_in: row.try_get("traceparent")? })
+    }
 }
 
 /// The validator's result: `VALIDATION_PENDING`, if that was not recorded before, and

@@ -38,7 +38,8 @@ pub enum Due {
 }
 
 /// What the provider answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Charged, or paid back, under this id of the provider's.
     Done {

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// itself has said counts as definite.
 #[tonic::async_trait]
 pub trait Provider: Send + Sync + 'static {
+    /// Who it is, in traces.
+    fn name(&self) -> &'static str;
+
     /// Takes the money.
     async fn charge(&self, charge: &Charge) -> Outcome;
 

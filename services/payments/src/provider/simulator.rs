@@ -101,7 +101,7 @@ impl Simulator {
             Outcome::NotDone { reason } | Outcome::Unknown { reason } => ("NOT_DONE", reason.as_str(), None),
         };
         sqlx::query_as(
-            "INSERT INTO simulator_effects (key, kind, subject, currency, amount_minor, outcome, reason, reference, script)
+            "-- simulator.record\nINSERT INTO simulator_effects (key, kind, subject, currency, amount_minor, outcome, reason, reference, script)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (key) DO UPDATE SET calls = simulator_effects.calls + 1
              RETURNING outcome, reason, reference, calls",
@@ -140,15 +140,21 @@ impl Simulator {
 
     /// The script of a charge: a refund is told by its charge alone what to do.
     async fn script_of(&self, charge: &str) -> Result<Option<Option<String>>, sqlx::Error> {
-        sqlx::query_scalar("SELECT script FROM simulator_effects WHERE reference = $1 AND kind = 'CHARGE'")
-            .bind(charge)
-            .fetch_optional(&self.pool)
-            .await
+        sqlx::query_scalar(
+            "-- simulator.script_of\nSELECT script FROM simulator_effects WHERE reference = $1 AND kind = 'CHARGE'",
+        )
+        .bind(charge)
+        .fetch_optional(&self.pool)
+        .await
     }
 }
 
 #[tonic::async_trait]
 impl Provider for Simulator {
+    fn name(&self) -> &'static str {
+        "simulator"
+    }
+
     async fn charge(&self, charge: &Charge) -> Outcome {
         let token = charge.token.as_ref().map(|token| token.0.as_str());
         let script = token.and_then(|token| token.parse::<Script>().ok());

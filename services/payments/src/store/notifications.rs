@@ -40,6 +40,7 @@ struct Row {
     currency: String,
     /// Of the refund, else of the payment.
     amount_minor: i64,
+    traceparent: Option<String>,
 }
 
 #[tonic::async_trait]
@@ -50,7 +51,7 @@ impl Source for Notifications {
 
     async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "-- notifications.read\nSELECT n.id, e.at, n.payment_id, p.order_id, n.seq, e.status, e.reason, r.id AS refund_id, p.currency,
+            "-- notifications.read\nSELECT n.id, e.at, n.payment_id, p.order_id, n.seq, e.status, e.reason, r.id AS refund_id, p.currency, p.traceparent,
                 coalesce(r.amount_minor, p.amount_minor) AS amount_minor
              FROM notifications n
              JOIN payment_events e ON e.payment_id = n.payment_id AND e.seq = n.seq
@@ -79,5 +80,5 @@ fn told(row: Row) -> Result<Notification, sqlx::Error> {
     if let Some(refund) = row.refund_id {
         data["refund_id"] = RefundId::from(refund).to_string().into();
     }
-    Ok(Notification { id: row.id, at: row.at, data })
+    Ok(Notification { id: row.id, at: row.at, data, traceparent: row.traceparent })
 }

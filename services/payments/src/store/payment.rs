@@ -27,8 +27,9 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     let saga = payment.saga.as_ref();
     let row = sqlx::query(concat!(
         "-- payment.insert\nWITH p AS (
-            INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq, settled_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END)
+            INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq, settled_at,
+                traceparent)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END, $13)
             ON CONFLICT ON CONSTRAINT payments_saga_key DO NOTHING RETURNING *),
          e AS (
             INSERT INTO payment_events (payment_id, seq, kind, status, actor)

@@ -13,7 +13,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use secrecy::ExposeSecret as _;
+use service::telemetry::outbound;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// What is asked and answered means what this version says, whatever the account's own is.
 const VERSION: &str = "2024-06-20";
@@ -98,7 +100,7 @@ impl Api {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        self.send(request.body(Full::from(encode(form)))?).await
+        self.send(path, request.body(Full::from(encode(form)))?).await
     }
 
     /// Reads something.
@@ -107,7 +109,7 @@ impl Api {
     /// [`Broken`].
     pub async fn get(&self, path: &str, query: &Form<'_>) -> Result<Answer, Broken> {
         let uri = format!("{}{path}?{}", self.base, encode(query));
-        self.send(self.request(Method::GET, uri).body(Full::default())?).await
+        self.send(path, self.request(Method::GET, uri).body(Full::default())?).await
     }
 
     fn request(&self, method: Method, uri: String) -> http::request::Builder {
@@ -118,7 +120,14 @@ impl Api {
             .header("stripe-version", VERSION)
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, Broken> {
+    async fn send(&self, path: &str, request: Request<Full<Bytes>>) -> Result<Answer, Broken> {
+        let span = outbound::http(request.method(), collection(path), request.uri().host().unwrap_or_default());
+        let answer = self.exchange(request).instrument(span.clone()).await;
+        outbound::http_ended(&span, answer.as_ref().map(|answer| answer.status));
+        answer
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, Broken> {
         let reply = self.client.request(request).await?;
         let status = reply.status();
         let header = |name| reply.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -128,6 +137,11 @@ impl Api {
         let body = Limited::new(reply.into_body(), LONGEST_REPLY).collect().await.map_err(|_| Broken::Body)?.to_bytes();
         Ok(Answer { status, replayed, body })
     }
+}
+
+/// A path as far as it names nothing of ours: `/v1/payment_intents`.
+fn collection(path: &str) -> &str {
+    path.match_indices('/').nth(2).map_or(path, |(end, _)| &path[..end])
 }
 
 fn encode(fields: &Form<'_>) -> String {

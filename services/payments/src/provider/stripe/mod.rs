@@ -135,6 +135,10 @@ impl Stripe {
 
 #[tonic::async_trait]
 impl Provider for Stripe {
+    fn name(&self) -> &'static str {
+        "stripe"
+    }
+
     async fn charge(&self, charge: &Charge) -> Outcome {
         // These refusals depend on the payment alone, so no earlier call can have got further.
         let units = match amount::units(charge.amount) {
