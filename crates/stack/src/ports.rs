@@ -36,11 +36,16 @@ pub struct Ports {
     pub temporal_http: u16,
     /// Temporal's Prometheus metrics.
     pub temporal_metrics: u16,
+    /// The first of [`TEMPORAL_INTERNAL`] ports on which the parts of a Temporal on Postgres meet.
+    pub temporal_internal: u16,
     /// Jaeger's web page and query API.
     pub jaeger: u16,
     /// Where Jaeger takes spans.
     pub otlp: u16,
 }
+
+/// How many ports the four parts of a Temporal on Postgres meet on.
+pub const TEMPORAL_INTERNAL: u16 = 7;
 
 impl Ports {
     /// The largest offset that keeps every port below 65536.
@@ -65,6 +70,7 @@ impl Ports {
             temporal_ui: 8088 + offset,
             temporal_http: 17233 + offset,
             temporal_metrics: 27233 + offset,
+            temporal_internal: 17234 + offset,
             jaeger: 16686 + offset,
             otlp: 4317 + offset,
         })

@@ -1,0 +1,154 @@
+//! The server's configuration files: JSON, which is YAML too.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::schema::Databases;
+use crate::account;
+use crate::error::{Doing, Result};
+use crate::layout;
+use crate::ports;
+use crate::temporal::MAX_DEPLOYMENTS;
+
+/// The names by which the programs find their files, which they call environments.
+pub(super) const SERVER: &str = "server";
+pub(super) const UI: &str = "ui";
+
+/// Fixed for good when the databases are made.
+const HISTORY_SHARDS: u32 = 4;
+
+const INTERNAL: usize = ports::TEMPORAL_INTERNAL as usize;
+
+/// All that differs from one server to the next.
+pub(super) struct Configuration {
+    pub(super) directory: PathBuf,
+    pub(super) databases: Databases,
+    pub(super) port: u16,
+    pub(super) http_port: u16,
+    pub(super) metrics_port: u16,
+    pub(super) internal: [u16; INTERNAL],
+    pub(super) ui_port: Option<u16>,
+}
+
+/// These ports, one after the other, or free ones for 0.
+pub(super) fn internal_ports(first: u16) -> Result<[u16; INTERNAL]> {
+    let mut internal = [0; INTERNAL];
+    for (port, next) in internal.iter_mut().zip(first..) {
+        *port = if first == 0 { ports::free()? } else { next };
+    }
+    Ok(internal)
+}
+
+impl Configuration {
+    /// Writes all files. There is a password in them.
+    pub(super) fn write(&self) -> Result<()> {
+        let folder = &self.directory;
+        std::fs::create_dir_all(folder).at("creating", folder)?;
+        account::set_mode(folder, 0o700)?;
+        let write = |name: &str, value: Value| layout::write_private(&self.path(name), &value);
+        write(SERVER, self.server())?;
+        write("dynamic", dynamic())?;
+        self.ui_port.map_or(Ok(()), |port| write(UI, self.ui(port)))
+    }
+
+    /// How a program is told of its file.
+    pub(super) fn arguments(&self, environment: &str) -> Vec<String> {
+        let root = self.directory.to_string_lossy().into_owned();
+        ["--root", &root, "--config", ".", "--env", environment].map(str::to_owned).to_vec()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.yaml"))
+    }
+
+    fn server(&self) -> Value {
+        json!({
+            "log": { "stdout": true, "level": "warn", "format": "console" },
+            "persistence": {
+                "numHistoryShards": HISTORY_SHARDS,
+                "defaultStore": "default",
+                "visibilityStore": "visibility",
+                "datastores": {
+                    // Each part of the server has as many of its own.
+                    "default": self.store(&self.databases.main, 20),
+                    "visibility": self.store(&self.databases.visibility, 10),
+                },
+            },
+            "global": {
+                "membership": { "maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1" },
+                "metrics": { "prometheus": { "listenAddress": self.local(self.metrics_port), "handlerPath": "/metrics" } },
+            },
+            "services": self.services(),
+            "clusterMetadata": {
+                "enableGlobalNamespace": false,
+                "failoverVersionIncrement": 10,
+                "masterClusterName": "active",
+                "currentClusterName": "active",
+                "clusterInformation": {
+                    "active": {
+                        "enabled": true,
+                        "initialFailoverVersion": 1,
+                        "rpcName": "frontend",
+                        "rpcAddress": self.local(self.port),
+                    },
+                },
+            },
+            "dcRedirectionPolicy": { "policy": "noop" },
+            "dynamicConfigClient": { "filepath": self.path("dynamic"), "pollInterval": "60s" },
+        })
+    }
+
+    fn store(&self, database: &str, connections: u32) -> Value {
+        let Databases { host, port, user, password, .. } = &self.databases;
+        json!({ "sql": {
+            "pluginName": super::schema::PLUGIN,
+            "databaseName": database,
+            "connectAddr": format!("{host}:{port}"),
+            "connectProtocol": "tcp",
+            "user": user,
+            "password": password,
+            "maxConns": connections,
+            "maxIdleConns": connections,
+            "maxConnLifetime": "1h",
+        } })
+    }
+
+    /// The parts of the server, all in one process: each answers on one port, and finds the others on another.
+    fn services(&self) -> Value {
+        let [frontend, matching_grpc, matching, history_grpc, history, worker_grpc, worker] = self.internal;
+        let part = |grpc: u16, membership: u16| json!({ "rpc": { "grpcPort": grpc, "membershipPort": membership, "bindOnLocalHost": true } });
+        let mut frontend = part(self.port, frontend);
+        frontend["rpc"]["httpPort"] = self.http_port.into();
+        json!({
+            "frontend": frontend,
+            "matching": part(matching_grpc, matching),
+            "history": part(history_grpc, history),
+            "worker": part(worker_grpc, worker),
+        })
+    }
+
+    fn ui(&self, port: u16) -> Value {
+        json!({
+            "host": "127.0.0.1",
+            "port": port,
+            "temporalGrpcAddress": self.local(self.port),
+            "enableUi": true,
+            "defaultNamespace": "default",
+            "cors": { "cookieInsecure": true },
+            "hideLogs": true,
+        })
+    }
+
+    fn local(&self, port: u16) -> String {
+        ports::local(port).to_string()
+    }
+}
+
+/// Where the server's own defaults do not do. They do for eager starts, updates and worker deployments.
+fn dynamic() -> Value {
+    let always = |value: Value| json!([{ "value": value }]);
+    json!({
+        "matching.maxDeployments": always(MAX_DEPLOYMENTS.into()),
+    })
+}
