@@ -174,10 +174,12 @@ async fn report(events: &mut UnboundedReceiver<Event>, offset: u16) {
     while let Some(event) = events.recv().await {
         match event {
             Event::Died { spec, pid, exit } => {
-                eprintln!(
-                    "!!! {} (pid {pid}) {exit}; `cargo xtask restart {}{option}` starts it again",
-                    spec.name, spec.name
-                );
+                let next = if spec.starts_again_after(exit) {
+                    "it is started again".to_owned()
+                } else {
+                    format!("`cargo xtask restart {}{option}` starts it again", spec.name)
+                };
+                eprintln!("!!! {} (pid {pid}) {exit}; {next}", spec.name);
                 eprintln!("!!! its log: {}", spec.log.display());
             }
             Event::ShuttingDown => return,

@@ -87,6 +87,7 @@ impl Temporal {
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
+            starts_again: false,
         };
         Ok(Self { spec, port })
     }

@@ -106,6 +106,8 @@ impl OnPostgres {
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
+            // It ends when Postgres is away while it starts, and leaves the rest to whoever runs it.
+            starts_again: true,
         };
         let ui = options.ui.as_ref().zip(configuration.ui_port).map(|(ui, port)| Spec {
             name: "temporal-ui".to_owned(),
@@ -114,6 +116,7 @@ impl OnPostgres {
             log: ui.log.clone(),
             port,
             health: Some(Health::Http(format!("http://127.0.0.1:{port}/healthz"))),
+            starts_again: false,
             ..spec.clone()
         });
         Ok(Self { spec, ui, port: configuration.port, http_port: configuration.http_port })
