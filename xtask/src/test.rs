@@ -105,10 +105,7 @@ async fn on_postgres(
         directory: layout.temporal_configuration(),
         log: layout.log("temporal"),
         database: "temporal".to_owned(),
-        port: 0,
-        http_port: 0,
-        metrics_port: 0,
-        internal_port: 0,
+        ports: on_postgres::Ports::free()?,
         ui: None,
     };
     let (temporal, server) = OnPostgres::start(binaries, &options, &postgres.url("postgres")).await?;

@@ -1,5 +1,7 @@
 //! Loopback ports: the fixed ones of a system, and free ones for tests.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -86,6 +88,23 @@ pub fn local(port: u16) -> SocketAddr {
 pub fn free() -> Result<u16> {
     let listener = TcpListener::bind(local(0)).doing(|| "looking for a free port".to_owned())?;
     Ok(listener.local_addr().doing(|| "looking for a free port".to_owned())?.port())
+}
+
+/// The first of `count` ports in a row that were free a moment ago, below those that the system gives to connections by
+/// itself (from 32768 on Linux, 49152 on macOS): for a server that makes connections before it listens. Temporal on Postgres
+/// also keeps them in a column that holds no more.
+pub(crate) fn free_block(count: u16) -> Result<u16> {
+    const RANGE: u16 = 22_000;
+    for _ in 0..100 {
+        let random = RandomState::new().build_hasher().finish();
+        let first = 10_000 + (random % u64::from(RANGE)) as u16;
+        let taken: std::io::Result<Vec<_>> =
+            (first..first + count).map(|port| TcpListener::bind(local(port))).collect();
+        if taken.is_ok() {
+            return Ok(first);
+        }
+    }
+    Err(Error::Refused(format!("there are no {count} free ports in a row")))
 }
 
 /// This port, or a free one for 0.

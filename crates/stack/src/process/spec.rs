@@ -42,6 +42,7 @@ pub struct Spec {
     pub grace_seconds: u64,
     /// Whether its supervisor starts it again when it ends by itself with a failure. Never after a signal: who kills it
     /// wants to see what happens without it.
+    #[serde(default)]
     pub starts_again: bool,
 }
 

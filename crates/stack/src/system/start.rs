@@ -182,10 +182,12 @@ impl Parts {
             directory: self.layout.temporal_configuration(),
             log: self.layout.log("temporal"),
             database: "temporal".to_owned(),
-            port: self.ports.temporal,
-            http_port: self.ports.temporal_http,
-            metrics_port: self.ports.temporal_metrics,
-            internal_port: self.ports.temporal_internal,
+            ports: on_postgres::Ports {
+                frontend: self.ports.temporal,
+                http: self.ports.temporal_http,
+                metrics: self.ports.temporal_metrics,
+                internal: self.ports.temporal_internal,
+            },
             ui: Some(on_postgres::Ui { port: self.ports.temporal_ui, log: self.layout.log("temporal-ui") }),
         };
         progress.say("temporal: making or updating its databases");

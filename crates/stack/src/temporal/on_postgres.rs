@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::health::{self, Health};
-use crate::ports;
+use crate::ports::{self, TEMPORAL_INTERNAL};
 use crate::process::{Server, Spec, StopSignal};
 use crate::progress::Progress;
 use crate::tools::Tool;
@@ -38,7 +38,7 @@ impl Binaries {
     }
 }
 
-/// What kind of Temporal. A port of 0 stands for a free one.
+/// What kind of Temporal.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where its configuration goes.
@@ -47,22 +47,37 @@ pub struct Options {
     pub log: PathBuf,
     /// The name of its database. That of its visibility store is the same with `_visibility` added.
     pub database: String,
-    /// The gRPC front end.
-    pub port: u16,
-    /// The HTTP API.
-    pub http_port: u16,
-    /// Prometheus metrics.
-    pub metrics_port: u16,
-    /// The first of the [`INTERNAL_PORTS`](ports::TEMPORAL_INTERNAL) on which the parts of the server meet.
-    pub internal_port: u16,
+    /// Where it listens.
+    pub ports: Ports,
     /// The web page; `None` for none.
     pub ui: Option<Ui>,
+}
+
+/// Where the server listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The gRPC front end.
+    pub frontend: u16,
+    /// The HTTP API.
+    pub http: u16,
+    /// Prometheus metrics.
+    pub metrics: u16,
+    /// The first of [`TEMPORAL_INTERNAL`] ports on which its parts meet.
+    pub internal: u16,
+}
+
+impl Ports {
+    /// Free ones.
+    pub fn free() -> Result<Self> {
+        let first = ports::free_block(3 + TEMPORAL_INTERNAL)?;
+        Ok(Self { frontend: first, http: first + 1, metrics: first + 2, internal: first + 3 })
+    }
 }
 
 /// Temporal's web page.
 #[derive(Clone, Debug)]
 pub struct Ui {
-    /// Its port; 0 for a free one.
+    /// Its port.
     pub port: u16,
     /// Its log.
     pub log: PathBuf,
@@ -73,8 +88,7 @@ pub struct Ui {
 pub struct OnPostgres {
     spec: Spec,
     ui: Option<Spec>,
-    port: u16,
-    http_port: u16,
+    ports: Ports,
 }
 
 impl OnPostgres {
@@ -85,11 +99,8 @@ impl OnPostgres {
         let configuration = Configuration {
             directory: options.directory.clone(),
             databases,
-            port: ports::or_free(options.port)?,
-            http_port: ports::or_free(options.http_port)?,
-            metrics_port: ports::or_free(options.metrics_port)?,
-            internal: configuration::internal_ports(options.internal_port)?,
-            ui_port: options.ui.as_ref().map(|ui| ports::or_free(ui.port)).transpose()?,
+            ports: options.ports,
+            ui_port: options.ui.as_ref().map(|ui| ui.port),
         };
         configuration.write()?;
         let spec = Spec {
@@ -101,25 +112,25 @@ impl OnPostgres {
             directory: options.directory.clone(),
             account: None,
             log: options.log.clone(),
-            port: configuration.port,
-            health: Some(Health::Http(namespaces(configuration.http_port) + "/default")),
+            port: options.ports.frontend,
+            health: Some(Health::Http(namespaces(options.ports) + "/default")),
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
             // It ends when Postgres is away while it starts, and leaves the rest to whoever runs it.
             starts_again: true,
         };
-        let ui = options.ui.as_ref().zip(configuration.ui_port).map(|(ui, port)| Spec {
+        let ui = options.ui.as_ref().map(|ui| Spec {
             name: "temporal-ui".to_owned(),
             program: binaries.ui.clone(),
             args: [configuration.arguments(configuration::UI), words("start")].concat(),
             log: ui.log.clone(),
-            port,
-            health: Some(Health::Http(format!("http://127.0.0.1:{port}/healthz"))),
+            port: ui.port,
+            health: Some(Health::Http(format!("http://127.0.0.1:{}/healthz", ui.port))),
             starts_again: false,
             ..spec.clone()
         });
-        Ok(Self { spec, ui, port: configuration.port, http_port: configuration.http_port })
+        Ok(Self { spec, ui, ports: options.ports })
     }
 
     /// Sets up and starts one that ends with this process.
@@ -141,12 +152,12 @@ impl OnPostgres {
 
     /// `host:port` of the gRPC front end, the form of `TEMPORAL_ADDRESS`.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.ports.frontend)
     }
 
     /// Registers the namespace `default`, if it is not there, as soon as the server answers.
     pub async fn register_namespace(&self) -> Result<()> {
-        let url = namespaces(self.http_port);
+        let url = namespaces(self.ports);
         let body = json!({ "namespace": "default", "workflowExecutionRetentionPeriod": RETENTION });
         let client = reqwest::Client::new();
         let began = Instant::now();
@@ -163,8 +174,8 @@ impl OnPostgres {
     }
 }
 
-fn namespaces(http_port: u16) -> String {
-    format!("http://127.0.0.1:{http_port}/api/v1/namespaces")
+fn namespaces(ports: Ports) -> String {
+    format!("http://127.0.0.1:{}/api/v1/namespaces", ports.http)
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::Ports;
 use super::schema::Databases;
 use crate::account;
 use crate::error::{Doing, Result};
@@ -18,26 +19,12 @@ pub(super) const UI: &str = "ui";
 /// Fixed for good when the databases are made.
 const HISTORY_SHARDS: u32 = 4;
 
-const INTERNAL: usize = ports::TEMPORAL_INTERNAL as usize;
-
 /// All that differs from one server to the next.
 pub(super) struct Configuration {
     pub(super) directory: PathBuf,
     pub(super) databases: Databases,
-    pub(super) port: u16,
-    pub(super) http_port: u16,
-    pub(super) metrics_port: u16,
-    pub(super) internal: [u16; INTERNAL],
+    pub(super) ports: Ports,
     pub(super) ui_port: Option<u16>,
-}
-
-/// These ports, one after the other, or free ones for 0.
-pub(super) fn internal_ports(first: u16) -> Result<[u16; INTERNAL]> {
-    let mut internal = [0; INTERNAL];
-    for (port, next) in internal.iter_mut().zip(first..) {
-        *port = if first == 0 { ports::free()? } else { next };
-    }
-    Ok(internal)
 }
 
 impl Configuration {
@@ -77,7 +64,7 @@ impl Configuration {
             },
             "global": {
                 "membership": { "maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1" },
-                "metrics": { "prometheus": { "listenAddress": self.local(self.metrics_port), "handlerPath": "/metrics" } },
+                "metrics": { "prometheus": { "listenAddress": local(self.ports.metrics), "handlerPath": "/metrics" } },
             },
             "services": self.services(),
             "clusterMetadata": {
@@ -90,7 +77,7 @@ impl Configuration {
                         "enabled": true,
                         "initialFailoverVersion": 1,
                         "rpcName": "frontend",
-                        "rpcAddress": self.local(self.port),
+                        "rpcAddress": local(self.ports.frontend),
                     },
                 },
             },
@@ -116,33 +103,33 @@ impl Configuration {
 
     /// The parts of the server, all in one process: each answers on one port, and finds the others on another.
     fn services(&self) -> Value {
-        let [frontend, matching_grpc, matching, history_grpc, history, worker_grpc, worker] = self.internal;
+        let Ports { frontend, http, internal, .. } = self.ports;
         let part = |grpc: u16, membership: u16| json!({ "rpc": { "grpcPort": grpc, "membershipPort": membership, "bindOnLocalHost": true } });
-        let mut frontend = part(self.port, frontend);
-        frontend["rpc"]["httpPort"] = self.http_port.into();
-        json!({
-            "frontend": frontend,
-            "matching": part(matching_grpc, matching),
-            "history": part(history_grpc, history),
-            "worker": part(worker_grpc, worker),
-        })
+        let mut services = json!({
+            "frontend": part(frontend, internal),
+            "matching": part(internal + 1, internal + 2),
+            "history": part(internal + 3, internal + 4),
+            "worker": part(internal + 5, internal + 6),
+        });
+        services["frontend"]["rpc"]["httpPort"] = http.into();
+        services
     }
 
     fn ui(&self, port: u16) -> Value {
         json!({
             "host": "127.0.0.1",
             "port": port,
-            "temporalGrpcAddress": self.local(self.port),
+            "temporalGrpcAddress": local(self.ports.frontend),
             "enableUi": true,
             "defaultNamespace": "default",
             "cors": { "cookieInsecure": true },
             "hideLogs": true,
         })
     }
+}
 
-    fn local(&self, port: u16) -> String {
-        ports::local(port).to_string()
-    }
+fn local(port: u16) -> String {
+    ports::local(port).to_string()
 }
 
 /// Where the server's own defaults do not do. They do for eager starts, updates and worker deployments.
