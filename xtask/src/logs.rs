@@ -9,7 +9,7 @@ use stack::Layout;
 /// Print the log of a process
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// `orders`, `payments`, `inventory`, `gateway`, `temporal`, `postgres` or `supervisor`
+    /// `orders`, `payments`, `inventory`, `gateway`, `temporal`, `temporal-ui`, `postgres` or `supervisor`
     service: String,
     /// Go on printing what is added
     #[arg(short, long)]

@@ -11,7 +11,7 @@ use crate::build;
 /// Start a process again, also one that was stopped or killed, and wait until it is healthy
 #[derive(clap::Args)]
 pub(crate) struct Restart {
-    /// `orders`, `payments`, `inventory`, `gateway`, `temporal` or `postgres`
+    /// `orders`, `payments`, `inventory`, `gateway`, `temporal`, `temporal-ui` or `postgres`
     service: String,
     /// What part of a service to run; all of it unless said otherwise
     #[arg(long, value_name = "ROLE")]

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use stack::process::StopSignal;
+use stack::temporal::on_postgres::{self, OnPostgres};
 use stack::{Layout, Postgres, Progress, Server, Temporal, postgres, temporal, testing};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -9,9 +10,20 @@ use crate::{build, terminal};
 /// Run all tests against one Postgres and one Temporal, started for the run on free ports
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// Which Temporal: the dev server, or the server of a production deployment with its state in Postgres
+    #[arg(long, value_enum, default_value_t)]
+    temporal: TemporalKind,
     /// Given to `cargo test`, as in `cargo xtask test -- -p orders outbox`
     #[arg(last = true)]
     arguments: Vec<String>,
+}
+
+/// What Temporal a system gets.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum TemporalKind {
+    #[default]
+    Dev,
+    Postgres,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -19,7 +31,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let folder = nix::unistd::mkdtemp(&std::env::temp_dir().join("oms-test-XXXXXX"))?;
     let layout = Layout::at(folder);
     layout.create()?;
-    let outcome = with_servers(&layout, &arguments.arguments, &progress).await;
+    let outcome = with_servers(&layout, &arguments, &progress).await;
     if matches!(outcome, Ok(0)) {
         layout.remove()?;
     } else {
@@ -28,12 +40,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(outcome?).unwrap_or(1)))
 }
 
-async fn with_servers(layout: &Layout, arguments: &[String], progress: &Progress) -> anyhow::Result<i32> {
+async fn with_servers(layout: &Layout, arguments: &Arguments, progress: &Progress) -> anyhow::Result<i32> {
     let mut servers = tokio::select! {
-        servers = Servers::start(layout, progress) => servers?,
+        servers = Servers::start(layout, arguments.temporal, progress) => servers?,
         asked = terminal::stop_asked() => return asked.map(|()| 130),
     };
-    let code = cargo_test(&servers, arguments).await;
+    let code = cargo_test(&servers, &arguments.arguments).await;
     servers.temporal_server.stop().await;
     servers.postgres_server.stop().await;
     code
@@ -42,12 +54,12 @@ async fn with_servers(layout: &Layout, arguments: &[String], progress: &Progress
 struct Servers {
     postgres: Postgres,
     postgres_server: Server,
-    temporal: Temporal,
+    temporal_address: String,
     temporal_server: Server,
 }
 
 impl Servers {
-    async fn start(layout: &Layout, progress: &Progress) -> anyhow::Result<Self> {
+    async fn start(layout: &Layout, temporal: TemporalKind, progress: &Progress) -> anyhow::Result<Self> {
         let postgres = postgres::Options {
             name: "postgres".to_owned(),
             directory: layout.postgres(),
@@ -55,26 +67,49 @@ impl Servers {
             port: 0,
             durable: false,
         };
-        let temporal = temporal::Options {
-            name: "temporal".to_owned(),
-            directory: layout.temporal(),
-            log: layout.log("temporal"),
-            port: 0,
-            ui_port: None,
-            http_port: 0,
-            metrics_port: 0,
-            from_path: false,
+        let postgres = Postgres::start(&postgres, progress);
+        let ((postgres, postgres_server), (temporal_address, temporal_server)) = match temporal {
+            TemporalKind::Dev => tokio::try_join!(postgres, dev_server(layout, progress))?,
+            TemporalKind::Postgres => {
+                let (postgres, binaries) = tokio::try_join!(postgres, on_postgres::Binaries::build(progress))?;
+                let temporal = on_postgres(layout, &binaries, &postgres.0).await?;
+                (postgres, temporal)
+            }
         };
-        let (postgres, temporal) =
-            tokio::try_join!(Postgres::start(&postgres, progress), Temporal::start(&temporal, progress))?;
-        progress.say(format!("Postgres on port {}, Temporal on {}", postgres.0.port(), temporal.0.address()));
-        Ok(Self {
-            postgres: postgres.0,
-            postgres_server: postgres.1,
-            temporal: temporal.0,
-            temporal_server: temporal.1,
-        })
+        progress.say(format!("Postgres on port {}, Temporal on {temporal_address}", postgres.port()));
+        Ok(Self { postgres, postgres_server, temporal_address, temporal_server })
     }
+}
+
+async fn dev_server(layout: &Layout, progress: &Progress) -> stack::Result<(String, Server)> {
+    let options = temporal::Options {
+        name: "temporal".to_owned(),
+        directory: layout.temporal(),
+        log: layout.log("temporal"),
+        port: 0,
+        ui_port: None,
+        http_port: 0,
+        metrics_port: 0,
+        from_path: false,
+    };
+    let (temporal, server) = Temporal::start(&options, progress).await?;
+    Ok((temporal.address(), server))
+}
+
+async fn on_postgres(
+    layout: &Layout,
+    binaries: &on_postgres::Binaries,
+    postgres: &Postgres,
+) -> stack::Result<(String, Server)> {
+    let options = on_postgres::Options {
+        directory: layout.temporal_configuration(),
+        log: layout.log("temporal"),
+        database: "temporal".to_owned(),
+        ports: on_postgres::Ports::free()?,
+        ui: None,
+    };
+    let (temporal, server) = OnPostgres::start(binaries, &options, &postgres.url("postgres")).await?;
+    Ok((temporal.address(), server))
 }
 
 async fn cargo_test(servers: &Servers, arguments: &[String]) -> anyhow::Result<i32> {
@@ -87,7 +122,7 @@ async fn cargo_test(servers: &Servers, arguments: &[String]) -> anyhow::Result<i
     let mut child = command
         .args(arguments)
         .env(testing::DATABASE_URL, servers.postgres.url("postgres"))
-        .env(testing::TEMPORAL_ADDRESS, servers.temporal.address())
+        .env(testing::TEMPORAL_ADDRESS, &servers.temporal_address)
         .spawn()?;
     let leash = servers.postgres_server.leash();
     if let Some(pid) = child.id() {

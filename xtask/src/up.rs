@@ -9,6 +9,7 @@ use stack::system::{self, BINARIES, Service, Sources, System};
 use stack::{Layout, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::test::TemporalKind;
 use crate::{build, status, terminal};
 
 /// Build and start everything: Postgres, Temporal, the services and the gateway; then print `ready`
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// `temporal-address` the Temporal at $TEMPORAL_ADDRESS, `temporal-cli` the `temporal` on PATH. Can be repeated
     #[arg(long = "use", value_name = "WHAT", value_delimiter = ',', env = "OMS_USE")]
     uses: Vec<String>,
+    /// Which Temporal: the dev server, or the server of a production deployment with its state in Postgres
+    #[arg(long, value_enum, default_value_t)]
+    temporal: TemporalKind,
     /// Start a Jaeger too, to which all services send their traces
     #[arg(long)]
     jaeger: bool,
@@ -53,7 +57,7 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
         layout: layout.clone(),
         offset,
         release: arguments.release,
-        sources: Sources { jaeger: arguments.jaeger, ..Sources::named(&arguments.uses)? },
+        sources: sources(&arguments)?,
         services: chosen(&arguments.only)?,
     };
     rotate_logs(layout);
@@ -71,6 +75,14 @@ fn check_settings() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn sources(arguments: &Arguments) -> stack::Result<Sources> {
+    let sources = Sources { jaeger: arguments.jaeger, ..Sources::named(&arguments.uses)? };
+    match arguments.temporal {
+        TemporalKind::Dev => Ok(sources),
+        TemporalKind::Postgres => sources.temporal_on_postgres(),
+    }
 }
 
 struct Plan {
@@ -162,10 +174,12 @@ async fn report(events: &mut UnboundedReceiver<Event>, offset: u16) {
     while let Some(event) = events.recv().await {
         match event {
             Event::Died { spec, pid, exit } => {
-                eprintln!(
-                    "!!! {} (pid {pid}) {exit}; `cargo xtask restart {}{option}` starts it again",
-                    spec.name, spec.name
-                );
+                let next = if spec.starts_again_after(exit) {
+                    "it is started again".to_owned()
+                } else {
+                    format!("`cargo xtask restart {}{option}` starts it again", spec.name)
+                };
+                eprintln!("!!! {} (pid {pid}) {exit}; {next}", spec.name);
                 eprintln!("!!! its log: {}", spec.log.display());
             }
             Event::ShuttingDown => return,

@@ -42,6 +42,7 @@ impl Toxiproxy {
             stop_signal: StopSignal::Terminate,
             stop_rank: 2,
             grace_seconds: 5,
+            starts_again: false,
         };
         Ok((Self { url, http: Client::new() }, spec))
     }

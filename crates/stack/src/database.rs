@@ -47,16 +47,12 @@ impl Database {
 /// Makes the database `name` with its roles and empty schemas where they are missing. `admin_url` is that of someone who
 /// may create databases and roles. Can be repeated, also by several at once.
 pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
-    let admin = Url::parse(admin_url).map_err(|_| not_a_url())?;
-    let mut connection = PgConnection::connect(admin_url).await?;
-    // Postgres answers "tuple concurrently updated" when two alter the same role.
-    run(&mut connection, format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    let admin = parse(admin_url)?;
+    let mut connection = lock(&admin).await?;
     for service in SERVICES {
         ensure_role(&mut connection, service, &password(&admin, service)).await?;
     }
-    let exists =
-        sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(name).fetch_optional(&mut connection).await?;
-    if exists.is_none() {
+    if !exists(&mut connection, name).await? {
         run(&mut connection, format!("CREATE DATABASE \"{name}\"")).await?;
     }
     let database = Database { admin, name: name.to_owned() };
@@ -68,7 +64,23 @@ pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
     Ok(database)
 }
 
-async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<()> {
+/// A session that alone makes roles and databases until it is closed: Postgres answers "tuple concurrently updated" when
+/// two alter the same role.
+pub(crate) async fn lock(admin: &Url) -> Result<PgConnection> {
+    let mut connection = PgConnection::connect(admin.as_str()).await?;
+    run(&mut connection, format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    Ok(connection)
+}
+
+/// Whether there is a database of this name.
+pub(crate) async fn exists(connection: &mut PgConnection, name: &str) -> Result<bool> {
+    let found =
+        sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(name).fetch_optional(connection).await?;
+    Ok(found.is_some())
+}
+
+/// Makes a role that can log in with this password.
+pub(crate) async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<()> {
     let exists =
         sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = $1").bind(role).fetch_optional(&mut *connection).await?;
     let verb = if exists.is_some() { "ALTER" } else { "CREATE" };
@@ -90,16 +102,20 @@ fn rights(database: &str) -> String {
     sql
 }
 
-async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
+pub(crate) async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 
 /// The password of a service's role: from the administrator's, so that all who share a server agree on it and none has
 /// to be stored.
-fn password(admin: &Url, service: &str) -> String {
+pub(crate) fn password(admin: &Url, service: &str) -> String {
     let digest = Sha256::digest(format!("{}/{service}", admin.password().unwrap_or("local")));
     digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn parse(admin_url: &str) -> Result<Url> {
+    Url::parse(admin_url).map_err(|_| not_a_url())
 }
 
 fn not_a_url() -> Error {

@@ -78,16 +78,22 @@ pub async fn wait(spec: &Spec) -> Result<()> {
         let Err(reason) = health.check().await else {
             return Ok(());
         };
-        if began.elapsed() > PATIENCE {
-            return Err(Error::NotReady {
-                name: spec.name.clone(),
-                reason: format!("is not ready after {} s: {reason}", PATIENCE.as_secs()),
-                tail: tail(&spec.log),
-                log: spec.log.clone(),
-            });
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        again(spec, began, &reason).await?;
     }
+}
+
+/// Waits until the next look at what was not ready for this `reason`; fails when that has lasted too long.
+pub(crate) async fn again(spec: &Spec, began: Instant, reason: &str) -> Result<()> {
+    if began.elapsed() > PATIENCE {
+        return Err(Error::NotReady {
+            name: spec.name.clone(),
+            reason: format!("is not ready after {} s: {reason}", PATIENCE.as_secs()),
+            tail: tail(&spec.log),
+            log: spec.log.clone(),
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    Ok(())
 }
 
 /// The last lines of a log, indented, each ended by a line break.

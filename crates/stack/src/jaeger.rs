@@ -72,6 +72,7 @@ impl Jaeger {
             // After the services, which send their last spans.
             stop_rank: 1,
             grace_seconds: 10,
+            starts_again: false,
         };
         Ok(Self { spec, otlp_port })
     }

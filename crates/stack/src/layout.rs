@@ -80,9 +80,14 @@ impl Layout {
         self.root.join("lock")
     }
 
-    /// Temporal's database.
+    /// The database of Temporal's dev server.
     pub fn temporal(&self) -> PathBuf {
         self.root.join("temporal")
+    }
+
+    /// The configuration of a Temporal on Postgres.
+    pub fn temporal_configuration(&self) -> PathBuf {
+        self.root.join("temporal-server")
     }
 
     /// Postgres's files: here, or where its account can reach them when we are root and this folder is closed to it.

@@ -1,5 +1,7 @@
 //! Loopback ports: the fixed ones of a system, and free ones for tests.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -36,11 +38,16 @@ pub struct Ports {
     pub temporal_http: u16,
     /// Temporal's Prometheus metrics.
     pub temporal_metrics: u16,
+    /// The first of [`TEMPORAL_INTERNAL`] ports on which the parts of a Temporal on Postgres meet.
+    pub temporal_internal: u16,
     /// Jaeger's web page and query API.
     pub jaeger: u16,
     /// Where Jaeger takes spans.
     pub otlp: u16,
 }
+
+/// How many ports the four parts of a Temporal on Postgres meet on.
+pub const TEMPORAL_INTERNAL: u16 = 7;
 
 impl Ports {
     /// The largest offset that keeps every port below 65536.
@@ -65,6 +72,7 @@ impl Ports {
             temporal_ui: 8088 + offset,
             temporal_http: 17233 + offset,
             temporal_metrics: 27233 + offset,
+            temporal_internal: 17234 + offset,
             jaeger: 16686 + offset,
             otlp: 4317 + offset,
         })
@@ -80,6 +88,23 @@ pub fn local(port: u16) -> SocketAddr {
 pub fn free() -> Result<u16> {
     let listener = TcpListener::bind(local(0)).doing(|| "looking for a free port".to_owned())?;
     Ok(listener.local_addr().doing(|| "looking for a free port".to_owned())?.port())
+}
+
+/// The first of `count` ports in a row that were free a moment ago, below those that the system gives to connections by
+/// itself (from 32768 on Linux, 49152 on macOS): for a server that makes connections before it listens. Temporal on Postgres
+/// also keeps them in a column that holds no more.
+pub(crate) fn free_block(count: u16) -> Result<u16> {
+    const RANGE: u16 = 22_000;
+    for _ in 0..100 {
+        let random = RandomState::new().build_hasher().finish();
+        let first = 10_000 + (random % u64::from(RANGE)) as u16;
+        let taken: std::io::Result<Vec<_>> =
+            (first..first + count).map(|port| TcpListener::bind(local(port))).collect();
+        if taken.is_ok() {
+            return Ok(first);
+        }
+    }
+    Err(Error::Refused(format!("there are no {count} free ports in a row")))
 }
 
 /// This port, or a free one for 0.

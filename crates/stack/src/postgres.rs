@@ -80,6 +80,7 @@ impl Postgres {
             stop_signal: StopSignal::Interrupt,
             stop_rank: 0,
             grace_seconds: 20,
+            starts_again: false,
         };
         spec.health = Some(Health::Postgres(url(&password, port, "postgres")));
         Ok(Self { spec, password, port })

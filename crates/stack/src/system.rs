@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use services::{BINARIES, METRICS, Role, Service};
-pub use sources::Sources;
+pub use sources::{Sources, TemporalSource};
 pub use start::{Parts, ensure_free, prepare};
 
 use crate::error::{Error, Result};

@@ -1,4 +1,7 @@
-//! The Temporal dev server: one process with its web page, its state in one SQLite file.
+//! The Temporal dev server: one process with its web page, its state in one SQLite file. And, in [`on_postgres`], Temporal
+//! as it is deployed.
+
+pub mod on_postgres;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +15,9 @@ use crate::tools::Tool;
 
 /// The server inside the pinned tool.
 const PINNED_SERVER: (u32, u32, u32) = (1, 29, 1);
+
+/// Every task queue is a deployment, and every test has its own.
+const MAX_DEPLOYMENTS: u32 = 100_000;
 
 /// What kind of Temporal. A port of 0 stands for a free one.
 #[derive(Clone, Debug)]
@@ -64,8 +70,8 @@ impl Temporal {
         args.extend([words("--db-filename"), vec![database.to_string_lossy().into_owned()]].concat());
         // As in memory, these halve the server's CPU per workflow; only a power cut can lose its last moments.
         args.extend(words("--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=normal"));
-        // Every task queue is a deployment, and every test has its own.
-        args.extend(words("--dynamic-config-value matching.maxDeployments=100000"));
+        args.extend(words("--dynamic-config-value"));
+        args.push(format!("matching.maxDeployments={MAX_DEPLOYMENTS}"));
         let spec = Spec {
             name: options.name.clone(),
             program,
@@ -81,6 +87,7 @@ impl Temporal {
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
+            starts_again: false,
         };
         Ok(Self { spec, port })
     }

@@ -10,7 +10,7 @@ use crate::error::{Doing, Error, Result};
 use crate::layout;
 use crate::progress::Progress;
 
-/// A tool with a folder of its own under `tools/`.
+/// A tool of a folder under `tools/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// The Temporal dev server and command line.
@@ -25,9 +25,15 @@ pub enum Tool {
     Toxiproxy,
     /// Keeps traces, and answers questions about them.
     Jaeger,
+    /// The Temporal server of a production deployment.
+    TemporalServer,
+    /// Makes and updates the tables of [`TemporalServer`](Self::TemporalServer); it holds their definitions.
+    TemporalSqlTool,
+    /// Temporal's web page.
+    TemporalUi,
 }
 
-/// Where a tool comes from: the `tool` line of its `go.mod`, and the version required there.
+/// Where a tool comes from: its `tool` line in a `go.mod`, and the version required there.
 #[derive(Debug, PartialEq, Eq)]
 struct Pin {
     package: String,
@@ -36,10 +42,19 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Temporal, Self::Grpcurl, Self::Buf, Self::StripeMock, Self::Toxiproxy, Self::Jaeger];
+    pub const ALL: [Self; 9] = [
+        Self::Temporal,
+        Self::Grpcurl,
+        Self::Buf,
+        Self::StripeMock,
+        Self::Toxiproxy,
+        Self::Jaeger,
+        Self::TemporalServer,
+        Self::TemporalSqlTool,
+        Self::TemporalUi,
+    ];
 
-    /// The name of its folder and of its binary.
+    /// The name of its binary, and of its folder unless it shares one.
     pub fn name(self) -> &'static str {
         match self {
             Self::Temporal => "temporal",
@@ -48,6 +63,20 @@ impl Tool {
             Self::StripeMock => "stripe-mock",
             Self::Toxiproxy => "toxiproxy",
             Self::Jaeger => "jaeger",
+            Self::TemporalServer => "temporal-server",
+            Self::TemporalSqlTool => "temporal-sql-tool",
+            Self::TemporalUi => "temporal-ui",
+        }
+    }
+
+    /// The folder it shares with others, and its package there. What is in one folder is of one build, and fits together.
+    fn shared(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Temporal => Some(("temporal", "github.com/temporalio/cli/cmd/temporal")),
+            Self::TemporalServer => Some(("temporal", "go.temporal.io/server/cmd/server")),
+            Self::TemporalSqlTool => Some(("temporal", "go.temporal.io/server/cmd/tools/sql")),
+            Self::TemporalUi => Some(("temporal", "github.com/temporalio/ui-server/v2/cmd/server")),
+            Self::Grpcurl | Self::Buf | Self::StripeMock | Self::Toxiproxy | Self::Jaeger => None,
         }
     }
 
@@ -93,13 +122,13 @@ impl Tool {
     }
 
     fn folder(self) -> PathBuf {
-        layout::repository().join("tools").join(self.name())
+        layout::repository().join("tools").join(self.shared().map_or(self.name(), |(folder, _)| folder))
     }
 
     fn pin(self) -> Result<Pin> {
         let path = self.folder().join("go.mod");
         let text = std::fs::read_to_string(&path).at("reading", &path)?;
-        parse_pin(&text)
+        parse_pin(&text, self.shared().map(|(_, package)| package))
             .ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
     }
 }
@@ -117,7 +146,7 @@ fn go(folder: PathBuf) -> Result<Command> {
 fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
     let way_out = match tool {
         Tool::Temporal => " (or have a `temporal` on PATH and say `--use temporal-cli`)",
-        Tool::Grpcurl | Tool::Buf | Tool::StripeMock | Tool::Toxiproxy | Tool::Jaeger => "",
+        _ => "",
     };
     Error::Missing(format!(
         "Go is needed to build {}: {error}; install it from https://go.dev/dl{way_out}",
@@ -125,8 +154,9 @@ fn missing_go(tool: Tool, error: &std::io::Error) -> Error {
     ))
 }
 
-fn parse_pin(go_mod: &str) -> Option<Pin> {
-    let package = go_mod.lines().find_map(|line| line.strip_prefix("tool "))?.trim();
+/// The pin of `package`, or of the only tool.
+fn parse_pin(go_mod: &str, package: Option<&str>) -> Option<Pin> {
+    let package = tools(go_mod).find(|tool| package.is_none_or(|package| package == *tool))?;
     let required = go_mod.lines().filter_map(|line| {
         let mut words = line.trim().trim_start_matches("require ").split_whitespace();
         let (module, version) = (words.next()?, words.next()?);
@@ -137,6 +167,23 @@ fn parse_pin(go_mod: &str) -> Option<Pin> {
     Some(Pin { package: package.to_owned(), version: version.trim_start_matches('v').to_owned() })
 }
 
+/// The packages of the `tool` lines, each of its own or in a `tool (…)` block.
+fn tools(go_mod: &str) -> impl Iterator<Item = &str> {
+    let mut block = false;
+    go_mod.lines().filter_map(move |line| match line.trim() {
+        "tool (" => {
+            block = true;
+            None
+        }
+        ")" => {
+            block = false;
+            None
+        }
+        inside if block => Some(inside),
+        line => line.strip_prefix("tool ").map(str::trim),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +191,17 @@ mod tests {
     #[test]
     fn the_version_is_that_of_the_module_the_package_is_in() {
         let text = "module tools/x\n\ntool example.com/a/b/cmd/b\n\nrequire (\n\texample.com/a v1.0.0 // indirect\n\texample.com/a/bc v3.0.0\n)\n";
-        assert_eq!(parse_pin(text), Some(Pin { package: "example.com/a/b/cmd/b".into(), version: "1.0.0".into() }));
+        let pin = Some(Pin { package: "example.com/a/b/cmd/b".into(), version: "1.0.0".into() });
+        assert_eq!(parse_pin(text, None), pin);
+    }
+
+    #[test]
+    fn a_module_can_have_several_tools() {
+        let text = "module tools/x\n\ntool (\n\ta.com/x/cmd/x\n\tb.com/y\n)\n\nrequire (\n\ta.com/x v1.0.0\n\tb.com/y v2.0.0 // indirect\n)\n";
+        let pin = |package: &str, version: &str| Some(Pin { package: package.into(), version: version.into() });
+        assert_eq!(parse_pin(text, Some("a.com/x/cmd/x")), pin("a.com/x/cmd/x", "1.0.0"));
+        assert_eq!(parse_pin(text, Some("b.com/y")), pin("b.com/y", "2.0.0"));
+        assert_eq!(parse_pin(text, Some("a.com/x")), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ fn sleeper(layout: &Layout, name: &str) -> Spec {
         stop_signal: StopSignal::Terminate,
         stop_rank: 0,
         grace_seconds: 5,
+        starts_again: false,
     }
 }
 
@@ -63,6 +64,39 @@ async fn a_supervisor_starts_stops_and_reports() {
     let two = Identity::of(control.process("two").await.unwrap().pid).unwrap();
     supervisor.shutdown().await;
     assert!(!two.is_alive() && Control::find(&layout).is_none());
+    std::fs::remove_dir_all(layout.root()).unwrap();
+}
+
+#[tokio::test]
+async fn what_fails_is_started_again_if_it_is_to_be() {
+    let layout = layout("again");
+    let (supervisor, mut events) = Supervisor::start(&layout, false).unwrap();
+    let control = Control::find(&layout).unwrap();
+    let once = layout.root().join("once");
+    let script = format!("test -e {0} && exec sleep 600; touch {0}; exit 3", once.display());
+    let spec = Spec {
+        program: PathBuf::from("/bin/sh"),
+        args: vec!["-c".into(), script],
+        starts_again: true,
+        ..sleeper(&layout, "failing")
+    };
+    control.start(spec).await.unwrap();
+    let Some(Event::Died { pid: first, exit, .. }) = events.recv().await else { panic!("no event") };
+    assert_eq!(exit.code, Some(3));
+    let again = loop {
+        let process = control.process("failing").await.unwrap();
+        if process.exit.is_none() {
+            break process;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_ne!(again.pid, first);
+
+    // Not after a signal.
+    Identity::of(again.pid).unwrap().signal(nix::sys::signal::Signal::SIGKILL);
+    let Some(Event::Died { spec, exit, .. }) = events.recv().await else { panic!("no event") };
+    assert!(!spec.starts_again_after(exit));
+    supervisor.shutdown().await;
     std::fs::remove_dir_all(layout.root()).unwrap();
 }
 

@@ -1,9 +1,12 @@
 //! Servers of one's own, as tests use them that stop or kill one.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use sqlx::{Connection, PgConnection, Row};
+use stack::temporal::on_postgres::{self, OnPostgres};
+use stack::testing::Shared;
 use stack::{Postgres, Progress, Temporal, postgres, temporal};
 
 /// Open to Postgres's account; removed at the end.
@@ -73,4 +76,46 @@ fn temporal_options(folder: &Path, name: &str) -> temporal::Options {
         metrics_port: 0,
         from_path: false,
     }
+}
+
+#[tokio::test]
+async fn a_temporal_on_postgres_keeps_its_state_when_it_is_killed() {
+    let folder = Folder::new("production");
+    let admin_url = Shared::from_env().unwrap().database_url;
+    let binaries = on_postgres::Binaries::build(&Progress::silent()).await.unwrap();
+    let mut options = on_postgres::Options {
+        directory: folder.0.join("configuration"),
+        log: folder.0.join("log"),
+        database: format!("temporal_stack_{}", std::process::id()),
+        ports: on_postgres::Ports::free().unwrap(),
+        ui: None,
+    };
+    let (_, mut server) = OnPostgres::start(&binaries, &options, &admin_url).await.unwrap();
+    for file in std::fs::read_dir(&options.directory).unwrap().flatten() {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
+    let namespace = namespace_id(&server).await;
+    server.kill().await;
+    server.restart().await.unwrap();
+    assert_eq!(namespace_id(&server).await, namespace);
+    server.stop().await;
+
+    // All of it again, as by the next `up`, and on other ports: the databases stay.
+    options.ports = on_postgres::Ports::free().unwrap();
+    let (_, mut server) = OnPostgres::start(&binaries, &options, &admin_url).await.unwrap();
+    assert_eq!(namespace_id(&server).await, namespace);
+    server.stop().await;
+
+    let mut admin = PgConnection::connect(&admin_url).await.unwrap();
+    for database in [options.database.clone(), format!("{}_visibility", options.database)] {
+        let sql = sqlx::AssertSqlSafe(format!("DROP DATABASE \"{database}\" WITH (FORCE)"));
+        sqlx::raw_sql(sql).execute(&mut admin).await.unwrap();
+    }
+}
+
+/// The id that the namespace `default` got when it was registered.
+async fn namespace_id(server: &stack::Server) -> String {
+    let Some(stack::Health::Http(url)) = &server.spec().health else { panic!("no address") };
+    let answer: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    answer["namespaceInfo"]["id"].as_str().unwrap().to_owned()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
 
+use super::Exit;
 use crate::account::Account;
 use crate::health::Health;
 
@@ -39,12 +40,21 @@ pub struct Spec {
     pub stop_rank: u8,
     /// How long it may take to stop before it is killed.
     pub grace_seconds: u64,
+    /// Whether its supervisor starts it again when it ends by itself with a failure. Never after a signal: who kills it
+    /// wants to see what happens without it.
+    #[serde(default)]
+    pub starts_again: bool,
 }
 
 impl Spec {
     /// How long it may take to stop before it is killed.
     pub fn grace(&self) -> Duration {
         Duration::from_secs(self.grace_seconds)
+    }
+
+    /// Whether it is started again after it ended so, unasked.
+    pub fn starts_again_after(&self, exit: Exit) -> bool {
+        self.starts_again && exit.code.is_some_and(|code| code != 0)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use nix::unistd::mkdtemp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -17,10 +19,13 @@ use crate::error::{Doing, Result};
 use crate::layout::{self, Layout};
 use crate::process::{Exit, Identity, Leash, Process, Spec};
 
+/// How long after its end a process is started again.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Something the user should see.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A process ended that nobody had asked to stop. It is not started again: demonstrations kill on purpose.
+    /// A process ended that nobody had asked to stop. It is started again only if its [`Spec`] says so.
     Died {
         /// What was started.
         spec: Box<Spec>,
@@ -46,9 +51,11 @@ struct State {
     contact: Contact,
     leash: Option<Leash>,
     events: mpsc::UnboundedSender<Event>,
-    entries: Mutex<BTreeMap<String, Entry>>,
+    entries: Mutex<Entries>,
     finished: watch::Sender<bool>,
 }
+
+type Entries = BTreeMap<String, Entry>;
 
 #[derive(Debug)]
 struct Entry {
@@ -154,7 +161,10 @@ impl State {
     }
 
     async fn start(self: &Arc<Self>, spec: Spec) -> std::result::Result<(), String> {
-        let mut entries = self.entries.lock().await;
+        self.start_among(&mut *self.entries.lock().await, spec)
+    }
+
+    fn start_among(self: &Arc<Self>, entries: &mut Entries, spec: Spec) -> std::result::Result<(), String> {
         if *self.finished.borrow() {
             return Err("the system is shutting down".to_owned());
         }
@@ -170,13 +180,31 @@ impl State {
         Ok(())
     }
 
-    async fn report(self: Arc<Self>, process: Arc<Process>, expected: Arc<AtomicBool>) {
-        let exit = process.wait().await;
-        if !expected.load(Ordering::SeqCst) {
-            let spec = Box::new(process.spec().clone());
+    /// Says how it ended, and starts it again where that is wanted.
+    fn report(
+        self: Arc<Self>,
+        process: Arc<Process>,
+        expected: Arc<AtomicBool>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            let exit = process.wait().await;
+            if expected.load(Ordering::SeqCst) {
+                return;
+            }
+            let spec = process.spec().clone();
+            let died = Event::Died { spec: Box::new(spec.clone()), pid: process.identity().pid, exit };
             // Nobody may be listening, as in tests.
-            let _ = self.events.send(Event::Died { spec, pid: process.identity().pid, exit });
-        }
+            let _ = self.events.send(died);
+            if spec.starts_again_after(exit) {
+                tokio::time::sleep(PAUSE).await;
+                let mut entries = self.entries.lock().await;
+                let latest = entries.get(&spec.name).is_some_and(|entry| Arc::ptr_eq(&entry.process, &process));
+                if latest && !expected.load(Ordering::SeqCst) {
+                    // What keeps it from being started is said by whoever asks for it.
+                    let _ = self.start_among(&mut entries, spec);
+                }
+            }
+        })
     }
 
     async fn end(&self, name: &str, kill: bool) -> std::result::Result<(), String> {

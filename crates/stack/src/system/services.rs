@@ -111,6 +111,7 @@ impl Service {
             // The gateway first, so that no request reaches a service that is going.
             stop_rank: if gateway { 9 } else { 8 },
             grace_seconds: 20,
+            starts_again: false,
         }
     }
 

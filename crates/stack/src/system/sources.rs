@@ -7,12 +7,24 @@ use crate::error::{Error, Result};
 pub struct Sources {
     /// The URL of somebody who may create databases and roles in a Postgres that runs already.
     pub database_url: Option<String>,
-    /// `host:port` of a Temporal that runs already.
-    pub temporal_address: Option<String>,
-    /// Run the `temporal` found on PATH.
-    pub temporal_from_path: bool,
+    /// Which Temporal.
+    pub temporal: TemporalSource,
     /// Start a Jaeger too, and send it the spans of all services.
     pub jaeger: bool,
+}
+
+/// Where Temporal comes from.
+#[derive(Clone, Debug, Default)]
+pub enum TemporalSource {
+    /// The pinned dev server.
+    #[default]
+    DevServer,
+    /// The dev server of the `temporal` found on PATH.
+    DevServerOnPath,
+    /// The pinned server, with its state in the embedded Postgres.
+    OnPostgres,
+    /// One that runs already, at this `host:port`.
+    Elsewhere(String),
 }
 
 impl Sources {
@@ -22,8 +34,8 @@ impl Sources {
         for name in names {
             match name.as_str() {
                 "database-url" => sources.database_url = Some(variable("DATABASE_URL")?),
-                "temporal-address" => sources.temporal_address = Some(variable("TEMPORAL_ADDRESS")?),
-                "temporal-cli" => sources.temporal_from_path = true,
+                "temporal-address" => sources.temporal = TemporalSource::Elsewhere(variable("TEMPORAL_ADDRESS")?),
+                "temporal-cli" => sources.temporal = TemporalSource::DevServerOnPath,
                 other => {
                     return Err(Error::Refused(format!(
                         "`{other}` can't be used; `database-url`, `temporal-address` and `temporal-cli` can"
@@ -32,6 +44,17 @@ impl Sources {
             }
         }
         Ok(sources)
+    }
+
+    /// The same with Temporal on Postgres, which has to be the embedded one.
+    pub fn temporal_on_postgres(self) -> Result<Self> {
+        if self.database_url.is_some() || !matches!(self.temporal, TemporalSource::DevServer) {
+            return Err(Error::Refused(
+                "a Temporal on Postgres has its own server and the embedded Postgres: no `--use` goes with it"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self { temporal: TemporalSource::OnPostgres, ..self })
     }
 }
 

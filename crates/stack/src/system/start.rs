@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Role, Service, Sources, System};
+use super::{Role, Service, Sources, System, TemporalSource};
 use crate::database::{self, DATABASE};
 use crate::error::Result;
 use crate::jaeger::{self, Jaeger};
@@ -13,6 +13,7 @@ use crate::postgres::{self, Postgres};
 use crate::process::Spec;
 use crate::progress::Progress;
 use crate::supervisor::Control;
+use crate::temporal::on_postgres::{self, OnPostgres};
 use crate::temporal::{self, Temporal};
 
 /// The servers of a system, fetched and built, not yet started.
@@ -23,8 +24,15 @@ pub struct Parts {
     ports: Ports,
     sources: Sources,
     postgres: Option<Postgres>,
-    temporal: Option<Temporal>,
+    temporal: TemporalParts,
     jaeger: Option<Jaeger>,
+}
+
+#[derive(Debug)]
+enum TemporalParts {
+    DevServer(Temporal),
+    OnPostgres(on_postgres::Binaries),
+    Elsewhere(String),
 }
 
 /// Sees that the ports are free, and fetches and builds what the servers need. Independent of building the services.
@@ -45,9 +53,14 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
         Postgres::prepare(&options, progress).await.map(Some)
     };
     let temporal = async {
-        if sources.temporal_address.is_some() {
-            return Ok(None);
-        }
+        let from_path = match &sources.temporal {
+            TemporalSource::DevServer => false,
+            TemporalSource::DevServerOnPath => true,
+            TemporalSource::OnPostgres => {
+                return on_postgres::Binaries::build(progress).await.map(TemporalParts::OnPostgres);
+            }
+            TemporalSource::Elsewhere(address) => return Ok(TemporalParts::Elsewhere(address.clone())),
+        };
         let options = temporal::Options {
             name: "temporal".to_owned(),
             directory: layout.temporal(),
@@ -56,9 +69,9 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
             ui_port: Some(ports.temporal_ui),
             http_port: ports.temporal_http,
             metrics_port: ports.temporal_metrics,
-            from_path: sources.temporal_from_path,
+            from_path,
         };
-        Temporal::prepare(&options, progress).await.map(Some)
+        Temporal::prepare(&options, progress).await.map(TemporalParts::DevServer)
     };
     let jaeger = async {
         if !sources.jaeger {
@@ -91,11 +104,15 @@ pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
     if sources.database_url.is_none() {
         wanted.push((ports.postgres, "postgres"));
     }
-    if sources.temporal_address.is_none() {
+    if !matches!(sources.temporal, TemporalSource::Elsewhere(_)) {
         wanted.push((ports.temporal, "temporal"));
         wanted.push((ports.temporal_ui, "temporal's web page"));
         wanted.push((ports.temporal_http, "temporal's HTTP API"));
         wanted.push((ports.temporal_metrics, "temporal's metrics"));
+    }
+    if matches!(sources.temporal, TemporalSource::OnPostgres) {
+        let internal = (ports.temporal_internal..).take(ports::TEMPORAL_INTERNAL.into());
+        wanted.extend(internal.map(|port| (port, "a part of temporal")));
     }
     if sources.jaeger {
         wanted.push((ports.jaeger, "jaeger"));
@@ -113,10 +130,18 @@ impl Parts {
             }
             self.provision().await
         };
-        let temporal = async {
+        let servers = async {
             match &self.temporal {
-                Some(temporal) => start(control, temporal.spec(), progress).await,
-                None => Ok(()),
+                TemporalParts::DevServer(temporal) => {
+                    let (database, ()) = tokio::try_join!(postgres, start(control, temporal.spec(), progress))?;
+                    Ok((database, temporal.address()))
+                }
+                TemporalParts::OnPostgres(binaries) => {
+                    let database = postgres.await?;
+                    let address = self.start_on_postgres(binaries, &database, control, progress).await?;
+                    Ok((database, address))
+                }
+                TemporalParts::Elsewhere(address) => Ok((postgres.await?, address.clone())),
             }
         };
         let jaeger = async {
@@ -125,25 +150,53 @@ impl Parts {
                 None => Ok(()),
             }
         };
-        let (database, (), ()) = tokio::try_join!(postgres, temporal, jaeger)?;
+        let ((database, temporal_address), ()) = tokio::try_join!(servers, jaeger)?;
         let mut database_urls = BTreeMap::new();
         for service in database::SERVICES {
             database_urls.insert(service.to_owned(), database.url(service)?);
         }
-        let own = self.temporal.as_ref().map(Temporal::address);
         let system = System {
             offset: self.offset,
             ports: self.ports,
             release,
-            own_temporal: own.is_some(),
+            own_temporal: !matches!(self.temporal, TemporalParts::Elsewhere(_)),
             own_postgres: self.postgres.is_some(),
             jaeger: self.jaeger.is_some(),
-            temporal_address: own.or_else(|| self.sources.temporal_address.clone()).unwrap_or_default(),
+            temporal_address,
             admin_url: database.admin_url(),
             database_urls,
         };
         system.save(&self.layout)?;
         Ok(system)
+    }
+
+    /// The server has its databases in the Postgres of the services, and can only start after it.
+    async fn start_on_postgres(
+        &self,
+        binaries: &on_postgres::Binaries,
+        database: &database::Database,
+        control: &Control,
+        progress: &Progress,
+    ) -> Result<String> {
+        let options = on_postgres::Options {
+            directory: self.layout.temporal_configuration(),
+            log: self.layout.log("temporal"),
+            database: "temporal".to_owned(),
+            ports: on_postgres::Ports {
+                frontend: self.ports.temporal,
+                http: self.ports.temporal_http,
+                metrics: self.ports.temporal_metrics,
+                internal: self.ports.temporal_internal,
+            },
+            ui: Some(on_postgres::Ui { port: self.ports.temporal_ui, log: self.layout.log("temporal-ui") }),
+        };
+        progress.say("temporal: making or updating its databases");
+        let temporal = OnPostgres::set_up(binaries, &options, &database.admin_url()).await?;
+        tokio::try_join!(start(control, temporal.spec(), progress), temporal.register_namespace())?;
+        if let Some(ui) = temporal.ui() {
+            start(control, ui, progress).await?;
+        }
+        Ok(temporal.address())
     }
 
     /// On a shared Postgres every port offset gets a database of its own.

@@ -1,0 +1,141 @@
+//! The server's configuration files: JSON, which is YAML too.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Ports;
+use super::schema::Databases;
+use crate::account;
+use crate::error::{Doing, Result};
+use crate::layout;
+use crate::ports;
+use crate::temporal::MAX_DEPLOYMENTS;
+
+/// The names by which the programs find their files, which they call environments.
+pub(super) const SERVER: &str = "server";
+pub(super) const UI: &str = "ui";
+
+/// Fixed for good when the databases are made.
+const HISTORY_SHARDS: u32 = 4;
+
+/// All that differs from one server to the next.
+pub(super) struct Configuration {
+    pub(super) directory: PathBuf,
+    pub(super) databases: Databases,
+    pub(super) ports: Ports,
+    pub(super) ui_port: Option<u16>,
+}
+
+impl Configuration {
+    /// Writes all files. There is a password in them.
+    pub(super) fn write(&self) -> Result<()> {
+        let folder = &self.directory;
+        std::fs::create_dir_all(folder).at("creating", folder)?;
+        account::set_mode(folder, 0o700)?;
+        let write = |name: &str, value: Value| layout::write_private(&self.path(name), &value);
+        write(SERVER, self.server())?;
+        write("dynamic", dynamic())?;
+        self.ui_port.map_or(Ok(()), |port| write(UI, self.ui(port)))
+    }
+
+    /// How a program is told of its file.
+    pub(super) fn arguments(&self, environment: &str) -> Vec<String> {
+        let root = self.directory.to_string_lossy().into_owned();
+        ["--root", &root, "--config", ".", "--env", environment].map(str::to_owned).to_vec()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.yaml"))
+    }
+
+    fn server(&self) -> Value {
+        json!({
+            "log": { "stdout": true, "level": "warn", "format": "console" },
+            "persistence": {
+                "numHistoryShards": HISTORY_SHARDS,
+                "defaultStore": "default",
+                "visibilityStore": "visibility",
+                "datastores": {
+                    // Each part of the server has as many of its own.
+                    "default": self.store(&self.databases.main, 20),
+                    "visibility": self.store(&self.databases.visibility, 10),
+                },
+            },
+            "global": {
+                "membership": { "maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1" },
+                "metrics": { "prometheus": { "listenAddress": local(self.ports.metrics), "handlerPath": "/metrics" } },
+            },
+            "services": self.services(),
+            "clusterMetadata": {
+                "enableGlobalNamespace": false,
+                "failoverVersionIncrement": 10,
+                "masterClusterName": "active",
+                "currentClusterName": "active",
+                "clusterInformation": {
+                    "active": {
+                        "enabled": true,
+                        "initialFailoverVersion": 1,
+                        "rpcName": "frontend",
+                        "rpcAddress": local(self.ports.frontend),
+                    },
+                },
+            },
+            "dcRedirectionPolicy": { "policy": "noop" },
+            "dynamicConfigClient": { "filepath": self.path("dynamic"), "pollInterval": "60s" },
+        })
+    }
+
+    fn store(&self, database: &str, connections: u32) -> Value {
+        let Databases { host, port, user, password, .. } = &self.databases;
+        json!({ "sql": {
+            "pluginName": super::schema::PLUGIN,
+            "databaseName": database,
+            "connectAddr": format!("{host}:{port}"),
+            "connectProtocol": "tcp",
+            "user": user,
+            "password": password,
+            "maxConns": connections,
+            "maxIdleConns": connections,
+            "maxConnLifetime": "1h",
+        } })
+    }
+
+    /// The parts of the server, all in one process: each answers on one port, and finds the others on another.
+    fn services(&self) -> Value {
+        let Ports { frontend, http, internal, .. } = self.ports;
+        let part = |grpc: u16, membership: u16| json!({ "rpc": { "grpcPort": grpc, "membershipPort": membership, "bindOnLocalHost": true } });
+        let mut services = json!({
+            "frontend": part(frontend, internal),
+            "matching": part(internal + 1, internal + 2),
+            "history": part(internal + 3, internal + 4),
+            "worker": part(internal + 5, internal + 6),
+        });
+        services["frontend"]["rpc"]["httpPort"] = http.into();
+        services
+    }
+
+    fn ui(&self, port: u16) -> Value {
+        json!({
+            "host": "127.0.0.1",
+            "port": port,
+            "temporalGrpcAddress": local(self.ports.frontend),
+            "enableUi": true,
+            "defaultNamespace": "default",
+            "cors": { "cookieInsecure": true },
+            "hideLogs": true,
+        })
+    }
+}
+
+fn local(port: u16) -> String {
+    ports::local(port).to_string()
+}
+
+/// Where the server's own defaults do not do. They do for eager starts, updates and worker deployments.
+fn dynamic() -> Value {
+    let always = |value: Value| json!([{ "value": value }]);
+    json!({
+        "matching.maxDeployments": always(MAX_DEPLOYMENTS.into()),
+    })
+}
