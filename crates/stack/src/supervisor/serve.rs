@@ -176,7 +176,7 @@ impl State {
         layout::write_private(&self.layout.process(&spec.name), &record).map_err(|error| error.to_string())?;
         let entry = Entry { process: Arc::new(process), expected: Arc::default() };
         tokio::spawn(Arc::clone(self).report(Arc::clone(&entry.process), Arc::clone(&entry.expected)));
-        entries.insert(spec.name.clone(), entry);
+        entries.insert(spec.name, entry);
         Ok(())
     }
 
