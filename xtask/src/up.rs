@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Start a Jaeger too, to which all services send their traces
     #[arg(long)]
     jaeger: bool,
+    /// Start a Prometheus too, which collects the metrics of all processes and evaluates the alert rules
+    #[arg(long)]
+    prometheus: bool,
 }
 
 pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -53,7 +56,11 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
         layout: layout.clone(),
         offset,
         release: arguments.release,
-        sources: Sources { jaeger: arguments.jaeger, ..Sources::named(&arguments.uses)? },
+        sources: Sources {
+            jaeger: arguments.jaeger,
+            prometheus: arguments.prometheus,
+            ..Sources::named(&arguments.uses)?
+        },
         services: chosen(&arguments.only)?,
     };
     rotate_logs(layout);

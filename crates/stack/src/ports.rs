@@ -40,6 +40,8 @@ pub struct Ports {
     pub jaeger: u16,
     /// Where Jaeger takes spans.
     pub otlp: u16,
+    /// Prometheus' HTTP API.
+    pub prometheus: u16,
 }
 
 impl Ports {
@@ -67,6 +69,7 @@ impl Ports {
             temporal_metrics: 27233 + offset,
             jaeger: 16686 + offset,
             otlp: 4317 + offset,
+            prometheus: 9090 + offset,
         })
     }
 }

@@ -9,7 +9,7 @@ pub mod rpc;
 pub(crate) mod sdk;
 
 use crate::config;
-use ::metrics::{SharedString, counter, gauge};
+use ::metrics::{counter, gauge};
 use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
@@ -74,11 +74,6 @@ async fn upkeep(page: PrometheusHandle) {
         tokio::time::sleep(UPKEEP).await;
         page.run_upkeep();
     }
-}
-
-/// A notification was written, of this kind.
-pub fn notified(kind: impl Into<SharedString>) {
-    counter!("oms_notifications_total", "kind" => kind.into()).increment(1);
 }
 
 /// What a service put right by itself.

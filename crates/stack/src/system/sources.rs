@@ -13,6 +13,8 @@ pub struct Sources {
     pub temporal_from_path: bool,
     /// Start a Jaeger too, and send it the spans of all services.
     pub jaeger: bool,
+    /// Start a Prometheus too, which collects the metrics of all processes.
+    pub prometheus: bool,
 }
 
 impl Sources {

@@ -1,5 +1,6 @@
 //! Shipping and delivering: the order's row, its parcel, and nothing for a workflow to do.
 
+use super::notifications::count;
 use super::row::{StoredOrder, order_columns};
 use crate::domain::{Command, Order, Status};
 use contracts::ids::OrderId;
@@ -87,6 +88,7 @@ fn sources(command: Command) -> Vec<&'static str> {
 fn told(row: Option<StoredOrder>) -> Result<Option<Order>, Error> {
     let order: Option<Order> = row.map(TryInto::try_into).transpose()?;
     if let Some(order) = &order {
+        count(order.status);
         tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
     }
     Ok(order)

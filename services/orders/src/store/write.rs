@@ -1,6 +1,7 @@
 //! Changes, each one statement.
 
 use super::SYSTEM;
+use super::notifications::count;
 use super::row::{StoredOrder, order_columns};
 use crate::domain::{Command, Line, NewOrder, Order, Status};
 use contracts::ids::OrderId;
@@ -126,6 +127,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
     let Some(row) = row else { return Ok(None) };
     let hint = row.try_get::<Option<i64>, _>("outbox_row")?.map(|id| Hint::new(id, change.id.to_string(), false));
     let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(&row)?.try_into()?;
+    count(order.status);
     tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
     Ok(Some(Changed { order, hint }))
 }
@@ -179,6 +181,7 @@ pub async fn validated(
     .fetch_optional(conn)
     .await?;
     if sequence.is_some() {
+        count(target);
         tracing::info!(order_id = %order.id, status = %target, "notification: order {target}");
     }
     Ok(sequence)
@@ -245,6 +248,7 @@ pub async fn overdue(pool: &PgPool, id: OrderId) -> Result<Option<i64>, Error> {
     .fetch_optional(pool)
     .await?;
     if sequence.is_some() {
+        webhooks::notified("ORDER_APPROVAL_OVERDUE");
         tracing::warn!(order_id = %id, "notification: nobody has decided on the order in time");
     }
     Ok(sequence)
