@@ -19,7 +19,7 @@ fn reservations(status: Status) -> Counter {
 }
 
 /// So many of a status are counted at most: the count must not depend on how many are stored.
-pub(crate) const MOST: i64 = 10_000;
+pub(crate) const MOST: i64 = 1_000;
 
 /// The statuses of reservations that something is still to be done with.
 pub(crate) fn under_way() -> Vec<&'static str> {

@@ -31,7 +31,7 @@ fn attempts(operation: Operation, outcome: &'static str) -> Counter {
 }
 
 /// So many of a status are counted at most: the count must not depend on how many are stored.
-pub(crate) const MOST: i64 = 10_000;
+pub(crate) const MOST: i64 = 1_000;
 
 /// The statuses of payments that something is still to be done with.
 pub(crate) fn under_way() -> Vec<&'static str> {
