@@ -30,14 +30,18 @@ fn every_alert_says_how_bad_it_is_and_so_does_its_entry() {
         assert!(alert.contains("summary: ") && alert.contains("description: "), "{name}");
         let entry = runbook.split("\n## ").find(|entry| entry.lines().next() == Some(name)).unwrap();
         assert!(entry.contains(&format!("*{severity}*")), "{name} is {severity}, its entry says otherwise");
-        assert!(entry.contains("**Customers**") && entry.contains("**Do**") || entry.contains("**Look and do**"), "{name}");
+        assert!(
+            entry.contains("**Customers**") && entry.contains("**Do**") || entry.contains("**Look and do**"),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn the_commands_in_the_runbook_exist() {
     let runbook = read("docs/RUNBOOK.md");
-    let words = runbook.split("cargo xtask ").skip(1).map(|rest| rest.split([' ', '`', '\n']).next().unwrap_or_default());
+    let words =
+        runbook.split("cargo xtask ").skip(1).map(|rest| rest.split([' ', '`', '\n']).next().unwrap_or_default());
     let commands: BTreeSet<&str> = words.collect();
     assert!(commands.contains("status") && commands.contains("audit"), "{commands:?}");
     for command in commands {

@@ -73,8 +73,7 @@ pub fn spawn(
 ) -> Result<(), service::Error> {
     let client = Client::new(&config).map_err(service::Error::internal)?;
     tokio::spawn(metrics::watch(pool.clone(), stop.clone()));
-    let sender =
-        Sender { pool, client, schedule: config.schedule(), kinds: source.kinds(), attempts: Attempts::new() };
+    let sender = Sender { pool, client, schedule: config.schedule(), kinds: source.kinds(), attempts: Attempts::new() };
     tokio::spawn(run(config, Arc::new(sender), source, stop));
     Ok(())
 }

@@ -94,8 +94,8 @@ impl Instrument {
     }
 
     fn key(&self, attributes: &MetricAttributes) -> Key {
-        let mut labels: Vec<Label> =
-            labels(attributes).into_iter().flatten().map(|(key, value)| Label::new(key.clone(), value.clone())).collect();
+        let label = |(key, value): (&String, &String)| Label::new(key.clone(), value.clone());
+        let mut labels: Vec<Label> = labels(attributes).into_iter().flatten().map(label).collect();
         // The same labels in another order would be another series.
         labels.sort_unstable();
         Key::from_parts(self.0.clone(), labels)
@@ -164,5 +164,40 @@ impl HistogramF64Base for Series<metrics::Histogram> {
 impl HistogramDurationBase for Series<metrics::Histogram> {
     fn records(&self, value: Duration) {
         self.0.record(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use sdk::MetricKeyValue;
+
+    #[test]
+    fn the_sdks_series_are_on_our_page_as_prometheus_wants_them() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            let meter = client();
+            let some = meter.new_attributes(NewAttributes::from([MetricKeyValue::new("b", "2")]));
+            // Many, so that a map with another order would show it.
+            let more = || (0..9).map(|n| MetricKeyValue::new(format!("c{n}"), n));
+            for _ in 0..20 {
+                let all = meter.extend_attributes(some.clone(), more().into());
+                meter.counter("request".into()).add(1, &all);
+            }
+            meter.counter("local_activity_total".into()).add(2, &some);
+            meter.gauge("num_pollers".into()).record(5, &some);
+            meter.histogram_duration("latency".into()).record(Duration::from_millis(1_500), &some);
+        });
+        let page = recorder.handle().render();
+        let labels = "b=\"2\",c0=\"0\",c1=\"1\",c2=\"2\",c3=\"3\",c4=\"4\",c5=\"5\",c6=\"6\",c7=\"7\",c8=\"8\"";
+        for line in [
+            &format!("temporal_request_total{{{labels}}} 20"),
+            "temporal_local_activity_total{b=\"2\"} 2",
+            "temporal_num_pollers{b=\"2\"} 5",
+            "temporal_latency_seconds_sum{b=\"2\"} 1.5",
+        ] {
+            assert!(page.lines().any(|l| l == line), "no {line} in\n{page}");
+        }
     }
 }

@@ -53,10 +53,7 @@ struct System {
 async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Spawned {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "monitoring::service_of_its_own", "--ignored", "--nocapture"]).env(SERVICE, name);
-    command.envs([
-        ("OMS_WEBHOOKS__ALLOW_HTTP", "true"),
-        ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "['127.0.0.0/8']"),
-    ]);
+    command.envs([("OMS_WEBHOOKS__ALLOW_HTTP", "true"), ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "['127.0.0.0/8']")]);
     let settings = [site.settings(name), more.to_vec()].concat();
     Spawned::run(command, &settings).await
 }
@@ -234,7 +231,8 @@ async fn every_panel_and_every_rule_has_its_series() {
                 }
             }
             let ill = prometheus.rules().await.into_iter().filter(|rule| rule["health"] != "ok");
-            faults.extend(ill.map(|rule| format!("rule {} is {}: {}", rule["name"], rule["health"], rule["lastError"])));
+            faults
+                .extend(ill.map(|rule| format!("rule {} is {}: {}", rule["name"], rule["health"], rule["lastError"])));
             if faults.is_empty() {
                 return;
             }
