@@ -24,7 +24,7 @@ macro_rules! service_process {
         fn process(config: &$name::config::Config) -> Process<'_> {
             Process { server: &config.server, metrics: &config.metrics, traces: &config.traces, log: &config.log }
         }
-        let config = $name::config::Config::load(None).unwrap();
+        let config = service::config::load($name::config::DEFAULTS, None).unwrap();
         run_as(stringify!($name), Role::All, config, process, $name::run).await
     }};
 }
@@ -53,7 +53,7 @@ struct System {
 async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Spawned {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "monitoring::service_of_its_own", "--ignored", "--nocapture"]).env(SERVICE, name);
-    command.envs([("OMS_WEBHOOKS__ALLOW_HTTP", "true"), ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "['127.0.0.0/8']")]);
+    command.envs([("OMS_WEBHOOKS__ALLOW_HTTP", "true"), ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "[\"127.0.0.0/8\"]")]);
     let settings = [site.settings(name), more.to_vec()].concat();
     Spawned::run(command, &settings).await
 }
