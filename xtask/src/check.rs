@@ -1,5 +1,5 @@
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -37,6 +37,12 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
     lints.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     let mut protocol = Command::new(Tool::Buf.path(&progress).await?);
     protocol.arg("lint").current_dir(repository());
+    let mut rules = Command::new(Tool::Promtool.path(&progress).await?);
+    rules.args(["check", "config", "--lint=all", "--lint-fatal", "prometheus.yml"]);
+    rules.current_dir(repository().join("deploy/prometheus")).stdout(Stdio::null());
+    let mut alerts = Command::new(Tool::Promtool.path(&progress).await?);
+    alerts.args(["test", "rules", "alerts_test.yml"]);
+    alerts.current_dir(repository().join("deploy/prometheus")).stdout(Stdio::null());
     // What other platforms need is not downloaded by a build, but is looked at.
     let mut fetch = build::cargo();
     fetch.args(["fetch", "--locked", "--quiet"]);
@@ -56,6 +62,8 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
         ("format", format),
         ("lints", lints),
         ("protocol", protocol),
+        ("Prometheus' configuration and rules", rules),
+        ("tests of the alerts", alerts),
         ("dependencies fetched", fetch),
         ("dependencies", dependencies),
     ])

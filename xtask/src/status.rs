@@ -68,6 +68,9 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
     if let Some(url) = system.jaeger_url() {
         line("Jaeger", &url);
     }
+    if let Some(url) = system.prometheus_url() {
+        line("Prometheus API", &format!("{url}/api/v1"));
+    }
     if system.own_temporal {
         line("Temporal gRPC", &system.temporal_address);
     }

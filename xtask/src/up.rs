@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
     /// Start a Jaeger too, to which all services send their traces
     #[arg(long)]
     jaeger: bool,
+    /// Start a Prometheus too, which collects the metrics of all processes and evaluates the alert rules
+    #[arg(long)]
+    prometheus: bool,
 }
 
 pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -78,7 +81,8 @@ fn check_settings() -> anyhow::Result<()> {
 }
 
 fn sources(arguments: &Arguments) -> stack::Result<Sources> {
-    let sources = Sources { jaeger: arguments.jaeger, ..Sources::named(&arguments.uses)? };
+    let (jaeger, prometheus) = (arguments.jaeger, arguments.prometheus);
+    let sources = Sources { jaeger, prometheus, ..Sources::named(&arguments.uses)? };
     match arguments.temporal {
         TemporalKind::Dev => Ok(sources),
         TemporalKind::Postgres => sources.temporal_on_postgres(),

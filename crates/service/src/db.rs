@@ -2,13 +2,15 @@
 
 use crate::config::Database;
 use crate::error::Error;
+use ::metrics::{Histogram, histogram};
 use secrecy::ExposeSecret as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Postgres, Transaction};
 use std::str::FromStr as _;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +27,8 @@ static TURNS: Semaphore = Semaphore::const_new(8);
 static AWAY: Notify = Notify::const_new();
 /// How many requests had their database work done.
 static DONE: AtomicU64 = AtomicU64::new(0);
+/// How long requests wait for their turn.
+static WAIT: LazyLock<Histogram> = LazyLock::new(|| histogram!("oms_db_wait_seconds"));
 /// A connection idle for longer is tested before it is used, so that a restarted
 /// database costs no request; testing every time would cost a round trip each.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(1);
@@ -107,12 +111,14 @@ async fn begun(pool: &PgPool, statement: &'static str) -> Result<Transaction<'st
 /// The work's own, or unavailable when the time is over.
 pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let away = || Error::unavailable("the database did not answer in time").into();
+    let asked = Instant::now();
     let _turn = tokio::select! {
         // In this order: a turn that comes because others gave up is of no use.
         biased;
         () = AWAY.notified() => return Err(away()),
         turn = TURNS.acquire() => turn.map_err(Error::internal)?,
     };
+    WAIT.record(asked.elapsed());
     let before = DONE.load(Ordering::Relaxed);
     let Ok(result) = tokio::time::timeout(STATEMENT, work).await else {
         // Slow for this one is not away for all: only if nobody got an answer meanwhile.
@@ -162,7 +168,6 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
 mod tests {
     use super::*;
     use futures::future::{join_all, pending};
-    use std::time::Instant;
 
     #[tokio::test]
     async fn a_crowd_learns_of_an_absent_database_together() {

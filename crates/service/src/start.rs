@@ -37,12 +37,27 @@ where
         Ok(config) => config,
         Err(error) => return config::exit(&error),
     };
+    run_as(name, args.role, config, process, run).await
+}
+
+/// The same after the command line and the configuration were read.
+pub async fn run_as<C, F, E>(
+    name: &'static str,
+    role: Role,
+    config: C,
+    process: fn(&C) -> Process<'_>,
+    run: impl FnOnce(C, Role, Option<TcpListener>, CancellationToken) -> F,
+) -> ExitCode
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::error::Error,
+{
     let parts = process(&config);
     let _telemetry = match telemetry::init(parts.log, parts.traces, name) {
         Ok(telemetry) => telemetry,
         Err(error) => return config::exit(&error),
     };
-    let listener = match server::bind(parts.server, args.role).await {
+    let listener = match server::bind(parts.server, role).await {
         Ok(listener) => listener,
         Err(error) => return config::exit(&error),
     };
@@ -56,7 +71,7 @@ where
             return ExitCode::FAILURE;
         }
     };
-    match run(config, args.role, listener, stop).await {
+    match run(config, role, listener, stop).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, cause = ?error.source(), "ended");

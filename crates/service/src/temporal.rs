@@ -2,6 +2,7 @@
 
 use crate::config::Temporal as Config;
 use crate::error::Error;
+use crate::metrics::sdk;
 use crate::telemetry;
 use crate::versioning::Build;
 use std::collections::HashSet;
@@ -9,7 +10,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
-use temporalio_sdk::runtime::{PollerBehavior, WorkflowErrorType};
+use temporalio_sdk::runtime::{PollerBehavior, RuntimeOptions, WorkflowErrorType};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +70,7 @@ async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
         .identity(format!("{}@{}", std::process::id(), env!("CARGO_PKG_NAME")))
         .connect_timeout(CONNECT_TIMEOUT)
         .grpc_compression(GrpcCompression::None)
+        .metrics_meter(sdk::client())
         .build();
     let connection = tokio::time::timeout(CONNECT_TIMEOUT, Connection::connect(options))
         .await
@@ -144,7 +146,8 @@ async fn run_once(
     options: &impl Fn(Option<&Build>) -> Result<WorkerOptions, Error>,
     stop: &CancellationToken,
 ) -> Result<(), String> {
-    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|e| e.to_string())?;
+    let runtime = RuntimeOptions::builder().telemetry_options(sdk::telemetry()).build()?;
+    let runtime = Runtime::from_current_tokio(runtime).map_err(|e| e.to_string())?;
     let options = options(build.as_ref()).map_err(|e| e.to_string())?;
     let mut worker = Worker::new(&runtime, client.clone(), options).map_err(|e| e.to_string())?;
     let shutdown = worker.shutdown_handle();

@@ -90,6 +90,11 @@ impl Layout {
         self.root.join("temporal-server")
     }
 
+    /// Prometheus' configuration and data.
+    pub fn prometheus(&self) -> PathBuf {
+        self.root.join("prometheus")
+    }
+
     /// Postgres's files: here, or where its account can reach them when we are root and this folder is closed to it.
     pub fn postgres(&self) -> PathBuf {
         let here = self.root.join("postgres");

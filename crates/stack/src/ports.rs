@@ -44,6 +44,8 @@ pub struct Ports {
     pub jaeger: u16,
     /// Where Jaeger takes spans.
     pub otlp: u16,
+    /// Prometheus' HTTP API.
+    pub prometheus: u16,
 }
 
 /// How many ports the four parts of a Temporal on Postgres meet on.
@@ -75,6 +77,7 @@ impl Ports {
             temporal_internal: 17234 + offset,
             jaeger: 16686 + offset,
             otlp: 4317 + offset,
+            prometheus: 9090 + offset,
         })
     }
 }

@@ -38,6 +38,9 @@ pub struct System {
     pub own_postgres: bool,
     /// Whether there is a Jaeger, to which the services send their spans.
     pub jaeger: bool,
+    /// Whether there is a Prometheus, which collects the metrics.
+    #[serde(default)]
+    pub prometheus: bool,
 }
 
 impl System {
@@ -65,6 +68,11 @@ impl System {
     /// Jaeger's web page, if there is a Jaeger.
     pub fn jaeger_url(&self) -> Option<String> {
         self.jaeger.then(|| format!("http://127.0.0.1:{}", self.ports.jaeger))
+    }
+
+    /// Prometheus' HTTP API, if there is a Prometheus.
+    pub fn prometheus_url(&self) -> Option<String> {
+        self.prometheus.then(|| format!("http://127.0.0.1:{}", self.ports.prometheus))
     }
 
     /// Temporal's address as the services take it.

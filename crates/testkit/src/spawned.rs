@@ -31,7 +31,12 @@ pub fn beside(program: &str, other: &str) -> String {
 impl Spawned {
     /// Starts `program`, with these settings and free ports, and waits until it is ready.
     pub async fn start(program: &str, settings: &[(&str, String)]) -> Self {
-        let mut child = Command::new(program)
+        Self::run(Command::new(program), settings).await
+    }
+
+    /// The same with the program's own arguments.
+    pub async fn run(mut command: Command, settings: &[(&str, String)]) -> Self {
+        let mut child = command
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .env("OMS_SERVER__LISTEN", "127.0.0.1:0")
             .env("OMS_METRICS__LISTEN", "127.0.0.1:0")
@@ -63,9 +68,19 @@ impl Spawned {
         Self { metrics: found[0], address: found[1], child }
     }
 
+    /// `http://host:port`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The port of its metrics.
+    pub fn metrics_port(&self) -> u16 {
+        self.metrics.port()
+    }
+
     /// A connection, made when first used.
     pub fn channel(&self) -> Channel {
-        Endpoint::from_shared(format!("http://{}", self.address)).expect("an address").connect_lazy()
+        Endpoint::from_shared(self.url()).expect("an address").connect_lazy()
     }
 
     /// Its page of metrics.

@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Outcome};
 use crate::config::Config;
+use crate::metrics::{self, Attempts};
 use crate::schedule::Schedule;
 use crate::signature::Secret;
 use crate::store::{self, DeliveryState, Due, EndpointState};
@@ -35,6 +36,7 @@ struct Sender {
     client: Client,
     schedule: Schedule,
     kinds: &'static [Kind],
+    attempts: Attempts,
 }
 
 /// The body of a message.
@@ -72,7 +74,8 @@ pub fn spawn(
     stop: CancellationToken,
 ) -> Result<(), service::Error> {
     let client = Client::new(&config).map_err(service::Error::internal)?;
-    let sender = Sender { pool, client, schedule: config.schedule(), kinds: source.kinds() };
+    tokio::spawn(metrics::watch(pool.clone(), stop.clone()));
+    let sender = Sender { pool, client, schedule: config.schedule(), kinds: source.kinds(), attempts: Attempts::new() };
     tokio::spawn(run(config, Arc::new(sender), source, stop));
     Ok(())
 }
@@ -202,6 +205,8 @@ impl Sender {
         let (delivery, endpoint) = (due.message_id, due.endpoint_id);
         let wait = match outcome {
             Outcome::Taken(_) => {
+                self.attempts.delivered.increment(1);
+                self.attempts.took.record(due.age);
                 tracing::debug!(%delivery, %endpoint, result, "webhook delivered");
                 return Ok(store::end(&self.pool, due, DeliveryState::Delivered, &result).await?);
             }
@@ -216,10 +221,12 @@ impl Sender {
         };
         match self.schedule.pause(due.attempts, wait) {
             Some(pause) => {
+                self.attempts.retried.increment(1);
                 tracing::info!(%delivery, %endpoint, attempt = due.attempts, result, ?pause, "webhook not taken; again later");
                 Ok(store::postpone(&self.pool, due, pause, &result).await?)
             }
             None => {
+                self.attempts.failed.increment(1);
                 tracing::warn!(%delivery, %endpoint, attempts = due.attempts, result, "webhook given up");
                 Ok(store::end(&self.pool, due, DeliveryState::Failed, &result).await?)
             }

@@ -15,12 +15,14 @@ pub mod target;
 
 mod client;
 mod deliver;
+mod metrics;
 mod store;
 
 pub use api::Api;
 pub use config::Config;
 pub use deliver::spawn;
 pub use error::Error;
+pub use metrics::{announce, notified};
 
 use time::OffsetDateTime;
 

@@ -6,6 +6,7 @@ use service::Error;
 use service::paging::Page;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnection;
+use std::collections::HashMap;
 use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,7 +17,7 @@ const OVERLAP_S: f64 = 86_400.0;
 const FORGET: i64 = 1_000;
 
 /// Whether an endpoint is told of anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum EndpointState {
     Enabled,
@@ -77,6 +78,15 @@ pub(crate) struct Due {
     #[sqlx(try_from = "Vec<u8>")]
     pub(crate) secret: Secret,
     pub(crate) old_secret: Option<Vec<u8>>,
+    /// Seconds since the notification.
+    pub(crate) age: f64,
+}
+
+/// How it stands with those who are told.
+pub(crate) struct Standing {
+    pub(crate) endpoints: HashMap<EndpointState, i64>,
+    /// For how many seconds the oldest delivery has been due that nobody sends; 0: none is.
+    pub(crate) oldest_due: f64,
 }
 
 macro_rules! by_name {
@@ -236,13 +246,32 @@ pub(crate) async fn claim(pool: &PgPool, busy: &[Uuid], each: i64, lease: Durati
          SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $3)
          FROM due, webhook_endpoints e WHERE d.id = due.id AND e.id = d.endpoint_id
          RETURNING d.id, d.message_id, d.endpoint_id, d.notification_id, d.kind, d.attempts, e.url, e.secret,
-            CASE WHEN e.old_secret_until > now() THEN e.old_secret END AS old_secret",
+            CASE WHEN e.old_secret_until > now() THEN e.old_secret END AS old_secret,
+            extract(epoch FROM now() - d.created_at)::float8 AS age",
     )
     .bind(busy)
     .bind(each)
     .bind(lease.as_secs_f64())
     .fetch_all(pool)
     .await
+}
+
+/// Reads it: there are few endpoints, and of each only the oldest delivery is looked at.
+pub(crate) async fn standing(pool: &PgPool) -> Result<Standing, Error> {
+    let rows: Vec<(String, i64, Option<f64>)> = sqlx::query_as(
+        "-- store.standing\nSELECT e.state, count(*), max(extract(epoch FROM now() - d.next_attempt_at)::float8)
+         FROM webhook_endpoints e LEFT JOIN LATERAL (
+            SELECT next_attempt_at FROM webhook_deliveries
+            WHERE endpoint_id = e.id AND state = 'PENDING' AND next_attempt_at <= now() AND e.state = 'ENABLED'
+            ORDER BY next_attempt_at LIMIT 1) d ON true
+         GROUP BY e.state",
+    )
+    .fetch_all(pool)
+    .await?;
+    let oldest_due = rows.iter().filter_map(|row| row.2).fold(0.0, f64::max);
+    let endpoints = rows.into_iter().map(|(state, endpoints, _)| Ok((state.try_into()?, endpoints)));
+    let endpoints = endpoints.collect::<Result<_, strum::ParseError>>().map_err(Error::internal)?;
+    Ok(Standing { endpoints, oldest_due })
 }
 
 /// An attempt was the last one.

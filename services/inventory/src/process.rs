@@ -44,6 +44,7 @@ pub async fn run(
     let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
     let source = Notifications { pool: pool.clone() };
+    webhooks::announce(&source);
     let worker = if role.runs_worker() {
         let activities = ReservationActivities {
             pool: pool.clone(),

@@ -4,19 +4,27 @@
 //! Series are written through the facade of the crate `metrics`. Until [`serve`] was called nothing is kept, and a handle
 //! that was made before it stays without effect.
 
+mod process;
 pub mod rpc;
+pub(crate) mod sdk;
 
 use crate::config;
 use ::metrics::{counter, gauge};
 use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 /// Upper bounds of the classes of a duration, in seconds.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// The same for how late something was done: it may be minutes.
+const LATE: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0];
+/// What may be late.
+const LATENESS: [&str; 2] = ["oms_outbox_lag_seconds", "oms_webhook_delivery_seconds"];
+/// Fewer for what the Temporal SDK times: it has many series.
+const SDK: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0, 60.0];
 /// How often the durations seen since are sorted into their classes: they wait in memory until then.
 const UPKEEP: Duration = Duration::from_secs(5);
 const FORMAT: &str = "text/plain; version=0.0.4";
@@ -30,24 +38,35 @@ pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<()
         config::Error::Invalid(format!("metrics.listen: {} can't be used: {error}", config.listen))
     };
     let listener = TcpListener::bind(config.listen).await.map_err(|error| unusable(&error))?;
-    let page = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
-        .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|error| unusable(&error))?;
+    let page = classes().and_then(PrometheusBuilder::install_recorder).map_err(|error| unusable(&error))?;
     gauge!("oms_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     gauge!("process_start_time_seconds").set(started.as_secs_f64());
+    process::measure();
     // At 0 before the first, so that an increase is seen from the first one on.
     Repair::ALL.iter().for_each(|repair| repair.count(0));
     tracing::info!(address = ?listener.local_addr().ok(), "metrics ready");
     tokio::spawn(upkeep(page.clone()));
-    let app = Router::new().route("/metrics", get(async move || ([(CONTENT_TYPE, FORMAT)], page.render())));
+    let look = async move || {
+        process::measure();
+        ([(CONTENT_TYPE, FORMAT)], page.render())
+    };
+    let app = Router::new().route("/metrics", get(look));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, app).await {
             tracing::error!(%error, "the metrics are no longer served");
         }
     });
     Ok(())
+}
+
+/// The classes of everything that is timed.
+fn classes() -> Result<PrometheusBuilder, BuildError> {
+    let mut page = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?;
+    for name in LATENESS {
+        page = page.set_buckets_for_metric(Matcher::Full(name.to_owned()), &LATE)?;
+    }
+    page.set_buckets_for_metric(Matcher::Prefix(sdk::PREFIX.to_owned()), &SDK)
 }
 
 async fn upkeep(page: PrometheusHandle) {

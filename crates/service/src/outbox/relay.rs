@@ -5,7 +5,7 @@ use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
 use crate::metrics::Repair;
 use crate::watch::{Hub, LOOK};
-use ::metrics::gauge;
+use ::metrics::{gauge, histogram};
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,11 +21,13 @@ const LEASE_S: f64 = 20.0;
 /// The claim is a lease, so no transaction is open while Temporal is called. Wakes
 /// go first: somebody has decided on those entities.
 const CLAIM: &str = "-- relay.claim
-    UPDATE outbox SET next_attempt_at = now() + make_interval(secs => $2), attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM outbox WHERE next_attempt_at <= now() AND parked_at IS NULL
+    WITH due AS MATERIALIZED (
+        SELECT id, extract(epoch FROM now() - next_attempt_at)::float8 AS lag
+        FROM outbox WHERE next_attempt_at <= now() AND parked_at IS NULL
         ORDER BY start, next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, entity_id, start, traceparent";
+    UPDATE outbox o SET next_attempt_at = now() + make_interval(secs => $2), attempts = attempts + 1
+    FROM due WHERE o.id = due.id
+    RETURNING o.id, o.entity_id, o.start, o.traceparent, due.lag";
 
 /// 2 s, doubled for each attempt, at most 30 s.
 const POSTPONE: &str = "-- relay.postpone
@@ -40,6 +42,8 @@ struct Row {
     entity_id: String,
     start: bool,
     traceparent: Option<String>,
+    /// For how many seconds it has been due.
+    lag: f64,
 }
 
 pub(super) fn spawn(
@@ -86,8 +90,9 @@ async fn relay(
 ) -> Result<i64, sqlx::Error> {
     let rows: Vec<Row> = sqlx::query_as(CLAIM).bind(size).bind(LEASE_S).fetch_all(pool).await?;
     let claimed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let mut calls = JoinSet::new();
+    let (mut calls, lag) = (JoinSet::new(), histogram!("oms_outbox_lag_seconds"));
     for row in rows {
+        lag.record(row.lag);
         let deliverer = Arc::clone(deliverer);
         calls.spawn(async move {
             let Some(_permit) = deliverer.permit(row.start).await else {

@@ -11,6 +11,8 @@ pub struct Sources {
     pub temporal: TemporalSource,
     /// Start a Jaeger too, and send it the spans of all services.
     pub jaeger: bool,
+    /// Start a Prometheus too, which collects the metrics of all processes.
+    pub prometheus: bool,
 }
 
 /// Where Temporal comes from.

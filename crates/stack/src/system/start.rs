@@ -12,9 +12,13 @@ use crate::ports::{self, Ports};
 use crate::postgres::{self, Postgres};
 use crate::process::Spec;
 use crate::progress::Progress;
+use crate::prometheus::{self, Prometheus};
 use crate::supervisor::Control;
 use crate::temporal::on_postgres::{self, OnPostgres};
 use crate::temporal::{self, Temporal};
+
+/// Whoever looks at a system of his own wants to see what he has just done.
+const SCRAPE_SECONDS: u32 = 5;
 
 /// The servers of a system, fetched and built, not yet started.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub struct Parts {
     postgres: Option<Postgres>,
     temporal: TemporalParts,
     jaeger: Option<Jaeger>,
+    prometheus: Option<Prometheus>,
 }
 
 #[derive(Debug)]
@@ -85,8 +90,27 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
         };
         Jaeger::prepare(&options, progress).await.map(Some)
     };
-    let (postgres, temporal, jaeger) = tokio::try_join!(postgres, temporal, jaeger)?;
-    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal, jaeger })
+    let prometheus = async {
+        if !sources.prometheus {
+            return Ok(None);
+        }
+        let options = prometheus::Options {
+            log: layout.log("prometheus"),
+            directory: layout.prometheus(),
+            port: ports.prometheus,
+            targets: vec![
+                ("gateway:9460", ports.gateway_metrics),
+                ("orders:9461", ports.orders_metrics),
+                ("payments:9462", ports.payments_metrics),
+                ("inventory:9463", ports.inventory_metrics),
+                ("temporal:9090", ports.temporal_metrics),
+            ],
+            interval_seconds: SCRAPE_SECONDS,
+        };
+        Prometheus::prepare(&options, progress).await.map(Some)
+    };
+    let (postgres, temporal, jaeger, prometheus) = tokio::try_join!(postgres, temporal, jaeger, prometheus)?;
+    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal, jaeger, prometheus })
 }
 
 /// Fails when something listens on a port that the system needs for what it starts itself.
@@ -117,6 +141,9 @@ pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
     if sources.jaeger {
         wanted.push((ports.jaeger, "jaeger"));
         wanted.push((ports.otlp, "jaeger's collector"));
+    }
+    if sources.prometheus {
+        wanted.push((ports.prometheus, "prometheus"));
     }
     wanted.into_iter().try_for_each(|(port, purpose)| ports::ensure_free(port, purpose))
 }
@@ -150,7 +177,13 @@ impl Parts {
                 None => Ok(()),
             }
         };
-        let ((database, temporal_address), ()) = tokio::try_join!(servers, jaeger)?;
+        let prometheus = async {
+            match &self.prometheus {
+                Some(prometheus) => start(control, prometheus.spec(), progress).await,
+                None => Ok(()),
+            }
+        };
+        let ((database, temporal_address), (), ()) = tokio::try_join!(servers, jaeger, prometheus)?;
         let mut database_urls = BTreeMap::new();
         for service in database::SERVICES {
             database_urls.insert(service.to_owned(), database.url(service)?);
@@ -162,6 +195,7 @@ impl Parts {
             own_temporal: !matches!(self.temporal, TemporalParts::Elsewhere(_)),
             own_postgres: self.postgres.is_some(),
             jaeger: self.jaeger.is_some(),
+            prometheus: self.prometheus.is_some(),
             temporal_address,
             admin_url: database.admin_url(),
             database_urls,

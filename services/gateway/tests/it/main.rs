@@ -7,6 +7,7 @@ mod errors;
 mod forwarding;
 mod harness;
 mod metrics;
+mod monitoring;
 mod openapi;
 mod requests;
 mod stand_in;

@@ -42,6 +42,7 @@ impl Effects {
             crate::metrics::became(status);
         }
         for Notice { kind, subject, detail } in &self.notices {
+            webhooks::notified(*kind);
             tracing::info!(kind, subject, "notification: {detail}");
         }
         self.hint

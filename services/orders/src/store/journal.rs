@@ -2,6 +2,7 @@
 //! while the order is where the step saw it; `None` means that it is not.
 
 use super::SYSTEM;
+use super::notifications::count;
 use crate::domain::{Command, Due, Entry, EventKind, JournalState, Order, Status, StepName};
 use contracts::ids::OrderId;
 use service::Error;
@@ -111,6 +112,7 @@ pub async fn done(
     .fetch_optional(pool)
     .await?;
     if let (Some(_), Some(status)) = (sequence, target) {
+        count(status);
         tracing::info!(order_id = %order.id, %status, "notification: order {status}");
     }
     Ok(sequence)
@@ -147,6 +149,7 @@ pub async fn refused(pool: &PgPool, order: &Order, entry: &Entry, reason: &str) 
     .fetch_optional(pool)
     .await?;
     if sequence.is_some() {
+        count(target);
         tracing::info!(order_id = %order.id, status = %target, reason, "notification: order {target}");
     }
     Ok(sequence)

@@ -1,5 +1,6 @@
 //! What receivers are told of orders.
 
+use crate::domain::Status;
 use contracts::ids::OrderId;
 use serde_json::json;
 use sqlx::PgPool;
@@ -25,6 +26,11 @@ const KINDS: [Kind; 13] = [
 
 const fn kind(stored: &'static str, told: &'static str) -> Kind {
     Kind { stored, told }
+}
+
+/// Counts one, of an order that came to this status.
+pub(super) fn count(status: Status) {
+    webhooks::notified(format!("ORDER_{status}"));
 }
 
 /// The notifications, each with the event it tells of, which never changes.
@@ -73,7 +79,6 @@ fn told(row: Row) -> Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Status;
     use strum::VariantArray as _;
 
     #[test]

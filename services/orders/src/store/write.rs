@@ -1,6 +1,7 @@
 //! Changes, each one statement.
 
 use super::SYSTEM;
+use super::notifications::count;
 use super::row::{StoredOrder, order_columns};
 use crate::domain::{Command, Line, NewOrder, Order, Status};
 use contracts::ids::OrderId;
@@ -134,6 +135,7 @@ impl Changed {
     /// From the columns of the order, and its trace.
     pub(super) fn read(row: &PgRow, hint: Option<Hint>) -> Result<Self, Error> {
         let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(row)?.try_into()?;
+        count(order.status);
         tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
         Ok(Self { order, hint, made_in: row.try_get("traceparent")? })
     }
@@ -188,6 +190,7 @@ pub async fn validated(
     .fetch_optional(conn)
     .await?;
     if sequence.is_some() {
+        count(target);
         tracing::info!(order_id = %order.id, status = %target, "notification: order {target}");
     }
     Ok(sequence)
@@ -254,6 +257,7 @@ pub async fn overdue(pool: &PgPool, id: OrderId) -> Result<Option<i64>, Error> {
     .fetch_optional(pool)
     .await?;
     if sequence.is_some() {
+        webhooks::notified("ORDER_APPROVAL_OVERDUE");
         tracing::warn!(order_id = %id, "notification: nobody has decided on the order in time");
     }
     Ok(sequence)

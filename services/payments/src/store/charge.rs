@@ -111,6 +111,7 @@ pub async fn completed(pool: &PgPool, id: PaymentId, attempt: i32, reference: &s
     .fetch_optional(pool)
     .await?;
     if sequence.is_some() {
+        webhooks::notified("PAYMENT_COMPLETED");
         tracing::info!(payment_id = %id, attempt, "notification: payment COMPLETED");
     }
     Ok(sequence)
@@ -142,6 +143,7 @@ pub async fn failed(pool: &PgPool, id: PaymentId, attempt: i32, reason: &str) ->
     .fetch_optional(pool)
     .await?;
     if sequence.is_some() {
+        webhooks::notified("PAYMENT_FAILED");
         tracing::info!(payment_id = %id, attempt, reason, "notification: payment FAILED");
     }
     Ok(sequence)

@@ -131,6 +131,7 @@ pub async fn completed(pool: &PgPool, task: &PaybackTask, attempt: i32, referenc
     .await?;
     tx.commit().await?;
     if sequence.is_some() {
+        webhooks::notified("REFUND_COMPLETED");
         tracing::info!(payment_id = %task.payment, refund_id = %task.id, "notification: refund COMPLETED");
     }
     Ok(sequence)
@@ -168,6 +169,7 @@ pub async fn failed(pool: &PgPool, task: &PaybackTask, attempt: i32, reason: &st
     .await?;
     tx.commit().await?;
     if sequence.is_some() {
+        webhooks::notified("REFUND_FAILED");
         tracing::info!(payment_id = %task.payment, refund_id = %task.id, reason, "notification: refund FAILED");
     }
     Ok(sequence)

@@ -109,7 +109,9 @@ pub async fn cancel(
     .bind(traceparent())
     .fetch_optional(conn)
     .await?;
-    row.map(|row| with_hint(&row, false)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    webhooks::notified("PAYMENT_CANCELLED");
+    with_hint(&row, false).map(Some)
 }
 
 fn with_hint(row: &PgRow, start: bool) -> Result<(Payment, Option<Hint>), Error> {
