@@ -17,6 +17,8 @@ pub enum Tool {
     Temporal,
     /// Calls gRPC services by hand.
     Grpcurl,
+    /// Loads gRPC services.
+    Ghz,
     /// Lints `proto/`.
     Buf,
     /// Answers like Stripe's API, from its own description of it.
@@ -42,9 +44,10 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Temporal,
         Self::Grpcurl,
+        Self::Ghz,
         Self::Buf,
         Self::StripeMock,
         Self::Toxiproxy,
@@ -59,6 +62,7 @@ impl Tool {
         match self {
             Self::Temporal => "temporal",
             Self::Grpcurl => "grpcurl",
+            Self::Ghz => "ghz",
             Self::Buf => "buf",
             Self::StripeMock => "stripe-mock",
             Self::Toxiproxy => "toxiproxy",
