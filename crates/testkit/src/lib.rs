@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that can't start its surroundings has failed")]
 
 pub mod histories;
+pub mod proxy;
 pub mod receiver;
 pub mod servers;
 mod spawned;
