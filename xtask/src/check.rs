@@ -9,18 +9,21 @@ use stack::layout::repository;
 use stack::tools::Tool;
 use tokio::process::Command;
 
-use crate::{build, terminal};
+use crate::{build, stubs, terminal};
 
 /// The version of cargo-deny that is used.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
+/// Check the format, the lints, the protocol files, the committed stubs, and the licences and sources of all dependencies
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let mut failed = Vec::new();
     for (name, command) in steps().await? {
         if !passes(name, command).await? {
             failed.push(name);
         }
+    }
+    if !stubs::check().await? {
+        failed.push("stubs");
     }
     if failed.is_empty() {
         println!("all checks passed");

@@ -13,6 +13,7 @@ mod offsets;
 mod reset;
 mod restart;
 mod status;
+mod stubs;
 mod supervise;
 mod terminal;
 mod test;
@@ -51,7 +52,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Audit all services, across services, and against Temporal; fails on any finding
     Audit,
-    /// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
+    /// Check the format, the lints, the protocol files, the committed stubs, and the licences and sources of all dependencies
     Check,
     Test(test::Arguments),
     Bench(bench::Arguments),

@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use crate::terminal;
 
-/// Run a pinned tool (`temporal`, `temporal-server`, `grpcurl`, `buf`, `stripe-mock`, `promtool` …), built first if need be
+/// Run a pinned tool (`temporal`, `temporal-server`, `grpcurl`, `ghz`, `buf`, `stripe-mock`, `promtool` …), built first if need be
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Its name; without arguments its path is printed

@@ -63,6 +63,7 @@ impl Prometheus {
             health: Some(Health::Http(format!("http://127.0.0.1:{port}/-/ready"))),
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
+            starts_again: false,
             grace_seconds: 10,
         };
         Ok(Self { spec })

@@ -17,6 +17,8 @@ pub enum Tool {
     Temporal,
     /// Calls gRPC services by hand.
     Grpcurl,
+    /// Loads gRPC services.
+    Ghz,
     /// Lints `proto/`.
     Buf,
     /// Answers like Stripe's API, from its own description of it.
@@ -46,9 +48,10 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Temporal,
         Self::Grpcurl,
+        Self::Ghz,
         Self::Buf,
         Self::StripeMock,
         Self::Toxiproxy,
@@ -65,6 +68,7 @@ impl Tool {
         match self {
             Self::Temporal => "temporal",
             Self::Grpcurl => "grpcurl",
+            Self::Ghz => "ghz",
             Self::Buf => "buf",
             Self::StripeMock => "stripe-mock",
             Self::Toxiproxy => "toxiproxy",

@@ -5,6 +5,7 @@
 
 pub mod histories;
 pub mod prometheus;
+pub mod proxy;
 pub mod receiver;
 pub mod servers;
 mod spawned;

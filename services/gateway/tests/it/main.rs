@@ -1,8 +1,9 @@
 //! The gateway in front of stand-ins for the services, for what it does by itself;
-//! and the whole system behind it, in `system`.
+//! and the whole system behind it, in `system` and, called from other languages, in `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod clients;
 mod errors;
 mod forwarding;
 mod harness;
@@ -14,3 +15,4 @@ mod stand_in;
 mod system;
 mod traces;
 mod web;
+mod whole;

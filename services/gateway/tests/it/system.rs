@@ -1,86 +1,10 @@
-//! The whole system through the gateway: three real services, Postgres, Temporal.
+//! The whole system through the gateway.
 
+use crate::whole::System;
 use contracts::orders::order_service_client::OrderServiceClient;
-use contracts::orders::{GetOrderRequest, OrderStatus, WatchOrderRequest};
+use contracts::orders::{GetOrderRequest, OrderStatus};
 use serde_json::{Value, json};
-use service::Role;
-use service::config::load;
 use std::collections::HashMap;
-use testkit::{PATIENCE, Running, Site};
-
-struct System {
-    site: Site,
-    orders: Running,
-    payments: Running,
-    inventory: Running,
-    gateway: Running,
-    http: reqwest::Client,
-}
-
-impl System {
-    async fn start() -> Self {
-        let site = Site::new().await;
-        let mut config: inventory::config::Config = load(inventory::config::DEFAULTS, None).unwrap();
-        site.adopt("inventory", &mut config.database, &mut config.temporal);
-        let inventory = Running::start(|listener, stop| inventory::run(config, Role::All, Some(listener), stop)).await;
-        let mut config: payments::config::Config = load(payments::config::DEFAULTS, None).unwrap();
-        site.adopt("payments", &mut config.database, &mut config.temporal);
-        let payments = Running::start(|listener, stop| payments::run(config, Role::All, Some(listener), stop)).await;
-        let mut config: orders::config::Config = load(orders::config::DEFAULTS, None).unwrap();
-        site.adopt("orders", &mut config.database, &mut config.temporal);
-        config.inventory.address = inventory.url();
-        config.payments.address = payments.url();
-        let orders = Running::start(|listener, stop| orders::run(config, Role::All, Some(listener), stop)).await;
-        let mut config: gateway::Config = load(gateway::config::DEFAULTS, None).unwrap();
-        config.orders.address = orders.url().parse().unwrap();
-        config.payments.address = payments.url().parse().unwrap();
-        config.inventory.address = inventory.url().parse().unwrap();
-        let gateway = Running::start(|listener, stop| gateway::serve(listener, config, stop)).await;
-        let system = Self { site, orders, payments, inventory, gateway, http: reqwest::Client::new() };
-        let ready = async { while system.get("/readyz").await.0 != 200 {} };
-        tokio::time::timeout(PATIENCE, ready).await.unwrap();
-        system
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        let reply = self.http.get(format!("{}{path}", self.gateway.url())).send().await.unwrap();
-        (reply.status().as_u16(), reply.json().await.unwrap())
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
-        let request = self.http.post(format!("{}{path}", self.gateway.url()));
-        let request = if body.is_null() { request } else { request.json(&body) };
-        let reply = request.send().await.unwrap();
-        (reply.status().as_u16(), reply.json().await.unwrap())
-    }
-
-    /// Watches the order, as gRPC through the gateway, until it has this status.
-    async fn until(&self, order: &str, status: OrderStatus) {
-        let mut client = OrderServiceClient::new(self.gateway.channel());
-        let request = WatchOrderRequest { order_id: order.to_owned(), after_sequence: 0 };
-        let mut events = client.watch_order(request).await.unwrap().into_inner();
-        let reached = async {
-            while let Some(message) = events.message().await.unwrap() {
-                if message.event.unwrap().status() == status {
-                    return;
-                }
-            }
-            panic!("the order ended without {status:?}");
-        };
-        tokio::time::timeout(PATIENCE, reached).await.unwrap();
-    }
-
-    async fn audit(&self) {
-        let channel = |running: &Running| Some(running.channel());
-        let targets = audit::Targets {
-            orders: channel(&self.orders),
-            payments: channel(&self.payments),
-            inventory: channel(&self.inventory),
-            temporal: None,
-        };
-        self.site.audit(targets).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_goes_from_end_to_end() {

@@ -8,7 +8,6 @@ mod matrix;
 mod metrics;
 mod model;
 mod outage;
-mod proxy;
 mod replaying;
 mod requests;
 mod shelf;

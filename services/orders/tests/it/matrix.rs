@@ -4,7 +4,6 @@
 //! The test takes the place of the orders worker, so that it can die at any moment.
 
 use crate::common::*;
-use crate::proxy::{Proxy, Spoil};
 use crate::world::World;
 use contracts::orders::*;
 use contracts::payments::PaymentStatus;
@@ -21,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strum::VariantArray as _;
 use testkit::PATIENCE;
+use testkit::proxy::{Proxy, Spoil};
 
 /// The calls by which a step is done and undone.
 const fn calls(step: StepName) -> (&'static str, &'static str) {

@@ -1,0 +1,109 @@
+//! The whole system: three real services behind the gateway, Postgres, Temporal.
+
+use contracts::orders::order_service_client::OrderServiceClient;
+use contracts::orders::{OrderStatus, WatchOrderRequest};
+use serde_json::Value;
+use service::Role;
+use service::config::load;
+use testkit::proxy::Proxy;
+use testkit::{PATIENCE, Running, Site};
+
+pub(crate) struct System {
+    services: Services,
+    pub(crate) gateway: Running,
+    pub(crate) http: reqwest::Client,
+}
+
+/// The system before there is a gateway.
+struct Services {
+    site: Site,
+    orders: Running,
+    payments: Running,
+    inventory: Running,
+}
+
+impl Services {
+    async fn start() -> Self {
+        let site = Site::new().await;
+        let mut config: inventory::config::Config = load(inventory::config::DEFAULTS, None).unwrap();
+        site.adopt("inventory", &mut config.database, &mut config.temporal);
+        let inventory = Running::start(|listener, stop| inventory::run(config, Role::All, Some(listener), stop)).await;
+        let mut config: payments::config::Config = load(payments::config::DEFAULTS, None).unwrap();
+        site.adopt("payments", &mut config.database, &mut config.temporal);
+        let payments = Running::start(|listener, stop| payments::run(config, Role::All, Some(listener), stop)).await;
+        let mut config: orders::config::Config = load(orders::config::DEFAULTS, None).unwrap();
+        site.adopt("orders", &mut config.database, &mut config.temporal);
+        config.inventory.address = inventory.url();
+        config.payments.address = payments.url();
+        let orders = Running::start(|listener, stop| orders::run(config, Role::All, Some(listener), stop)).await;
+        Self { site, orders, payments, inventory }
+    }
+
+    /// With a gateway that finds the orders service at this URL.
+    async fn behind_gateway(self, orders: &str) -> System {
+        let mut config: gateway::Config = load(gateway::config::DEFAULTS, None).unwrap();
+        config.orders.address = orders.parse().unwrap();
+        config.payments.address = self.payments.url().parse().unwrap();
+        config.inventory.address = self.inventory.url().parse().unwrap();
+        let gateway = Running::start(|listener, stop| gateway::serve(listener, config, stop)).await;
+        let system = System { services: self, gateway, http: reqwest::Client::new() };
+        let ready = async { while system.get("/readyz").await.0 != 200 {} };
+        tokio::time::timeout(PATIENCE, ready).await.unwrap();
+        system
+    }
+}
+
+impl System {
+    pub(crate) async fn start() -> Self {
+        let services = Services::start().await;
+        let orders = services.orders.url();
+        services.behind_gateway(&orders).await
+    }
+
+    /// With a proxy between the gateway and the orders service.
+    pub(crate) async fn start_with_proxy() -> (Self, Proxy) {
+        let services = Services::start().await;
+        let proxy = Proxy::to(&services.orders).await;
+        let orders = proxy.running.url();
+        (services.behind_gateway(&orders).await, proxy)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        let reply = self.http.get(format!("{}{path}", self.gateway.url())).send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.gateway.url()));
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let reply = request.send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    }
+
+    /// Watches the order, as gRPC through the gateway, until it has this status.
+    pub(crate) async fn until(&self, order: &str, status: OrderStatus) {
+        let mut client = OrderServiceClient::new(self.gateway.channel());
+        let request = WatchOrderRequest { order_id: order.to_owned(), after_sequence: 0 };
+        let mut events = client.watch_order(request).await.unwrap().into_inner();
+        let reached = async {
+            while let Some(message) = events.message().await.unwrap() {
+                if message.event.unwrap().status() == status {
+                    return;
+                }
+            }
+            panic!("the order ended without {status:?}");
+        };
+        tokio::time::timeout(PATIENCE, reached).await.unwrap();
+    }
+
+    pub(crate) async fn audit(&self) {
+        let channel = |running: &Running| Some(running.channel());
+        let targets = audit::Targets {
+            orders: channel(&self.services.orders),
+            payments: channel(&self.services.payments),
+            inventory: channel(&self.services.inventory),
+            temporal: None,
+        };
+        self.services.site.audit(targets).await;
+    }
+}
