@@ -11,7 +11,7 @@ pub mod servers;
 mod spawned;
 pub mod traces;
 
-pub use spawned::{Spawned, beside};
+pub use spawned::Spawned;
 
 use service::config::{Database, Temporal};
 use stack::testing::Shared;

@@ -21,13 +21,6 @@ pub struct Spawned {
     child: Child,
 }
 
-/// The program of another package, beside one whose path is known.
-pub fn beside(program: &str, other: &str) -> String {
-    let path = std::path::Path::new(program).with_file_name(other);
-    assert!(path.exists(), "{} is not there; `cargo build --workspace --bins` makes it", path.display());
-    path.to_str().expect("a path in UTF-8").to_owned()
-}
-
 impl Spawned {
     /// Starts `program`, with these settings and free ports, and waits until it is ready.
     pub async fn start(program: &str, settings: &[(&str, String)]) -> Self {

@@ -1,76 +1,20 @@
 //! What Prometheus and Grafana are told to look at is there: a real Prometheus scrapes a live system, and every
 //! expression of `deploy/` is evaluated.
 
+use crate::processes::Processes;
 use contracts::common::CreateWebhookEndpointRequest;
 use contracts::orders::webhook_service_client::WebhookServiceClient;
 use serde_json::{Value, json};
-use service::Role;
-use service::start::{Process, run_as};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use testkit::prometheus::{OwnPrometheus, Selector, prometheus};
 use testkit::receiver::Receiver;
-use testkit::{PATIENCE, Site, Spawned};
-use tokio::process::Command;
 
-/// Says to this program that it is to be a service.
-const SERVICE: &str = "OMS_TEST_SERVICE";
 /// Labels whose values come into being with the first call that ends so: nothing may match.
 const OPEN: [(&str, &str); 2] = [("oms_rpc_requests_total", "code"), ("oms_http_requests_total", "status")];
 const LOOK: Duration = Duration::from_millis(500);
 
-macro_rules! service_process {
-    ($name:ident) => {{
-        fn process(config: &$name::config::Config) -> Process<'_> {
-            Process { server: &config.server, metrics: &config.metrics, traces: &config.traces, log: &config.log }
-        }
-        let config = service::config::load($name::config::DEFAULTS, None).unwrap();
-        run_as(stringify!($name), Role::All, config, process, $name::run).await
-    }};
-}
-
-/// Metrics are a process', so each service needs one of its own; its program is a package whose tests these are not.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "not a test: a service, which the other test starts"]
-async fn service_of_its_own() {
-    match std::env::var(SERVICE).unwrap_or_default().as_str() {
-        "orders" => _ = service_process!(orders),
-        "payments" => _ = service_process!(payments),
-        "inventory" => _ = service_process!(inventory),
-        _ => {}
-    }
-}
-
-struct System {
-    site: Site,
-    orders: Spawned,
-    payments: Spawned,
-    inventory: Spawned,
-    gateway: Spawned,
-    http: reqwest::Client,
-}
-
-async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Spawned {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "monitoring::service_of_its_own", "--ignored", "--nocapture"]).env(SERVICE, name);
-    command.envs([("OMS_WEBHOOKS__ALLOW_HTTP", "true"), ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "[\"127.0.0.0/8\"]")]);
-    let settings = [site.settings(name), more.to_vec()].concat();
-    Spawned::run(command, &settings).await
-}
-
-impl System {
-    async fn start() -> Self {
-        let site = Site::new().await;
-        let (payments, inventory) = tokio::join!(service(&site, "payments", &[]), service(&site, "inventory", &[]));
-        let partners = [("OMS_PAYMENTS__ADDRESS", payments.url()), ("OMS_INVENTORY__ADDRESS", inventory.url())];
-        let orders = service(&site, "orders", &partners).await;
-        let behind = [partners.as_slice(), &[("OMS_ORDERS__ADDRESS", orders.url())]].concat();
-        let gateway = Spawned::start(env!("CARGO_BIN_EXE_gateway"), &behind).await;
-        let system = Self { site, orders, payments, inventory, gateway, http: reqwest::Client::new() };
-        system.until("/readyz", |_| true).await;
-        system
-    }
-
+impl Processes {
     async fn prometheus(&self) -> OwnPrometheus {
         let nobody = stack::ports::free().unwrap();
         prometheus(vec![
@@ -81,30 +25,6 @@ impl System {
             ("temporal:9090", nobody),
         ])
         .await
-    }
-
-    /// Asks until the answer is as it should be.
-    async fn until(&self, path: &str, right: impl Fn(&Value) -> bool) {
-        let look = async {
-            loop {
-                let reply = self.http.get(format!("{}{path}", self.gateway.url())).send().await.unwrap();
-                let ok = reply.status().is_success();
-                let body = reply.json().await.unwrap_or_default();
-                if ok && right(&body) {
-                    return;
-                }
-                tokio::time::sleep(LOOK / 10).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{path} is not as it should be"));
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.gateway.url()));
-        let request = if body.is_null() { request } else { request.json(&body) };
-        let reply = request.send().await.unwrap();
-        assert!(reply.status().is_success(), "POST {path}: {}", reply.text().await.unwrap());
-        reply.json().await.unwrap()
     }
 
     /// An order that is decided on, and paid with this token, if one is given.
@@ -135,16 +55,6 @@ impl System {
         self.until(&format!("/orders/{declined}"), |body| body["status"] == "CANCELLED" && body["unwinding"] == false)
             .await;
         receiver.next().await;
-    }
-
-    async fn audit(&self) {
-        let targets = audit::Targets {
-            orders: Some(self.orders.channel()),
-            payments: Some(self.payments.channel()),
-            inventory: Some(self.inventory.channel()),
-            temporal: None,
-        };
-        self.site.audit(targets).await;
     }
 }
 
@@ -211,7 +121,7 @@ async fn absent(prometheus: &OwnPrometheus, selector: &Selector) -> Result<Optio
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_panel_and_every_rule_has_its_series() {
-    let system = System::start().await;
+    let system = Processes::start(&[]).await;
     let prometheus = system.prometheus().await;
     system.business().await;
     let (panels, rules) = (panels(), rules(&prometheus).await);

@@ -1,13 +1,14 @@
 //! An order's whole story in one trace: four processes, a real Jaeger, and what Jaeger tells of it.
 
+use crate::processes::Processes;
 use contracts::common::CreateWebhookEndpointRequest;
 use contracts::orders::webhook_service_client::WebhookServiceClient;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
+use testkit::PATIENCE;
 use testkit::receiver::{Received, Receiver};
-use testkit::traces::{OwnJaeger, Span, jaeger};
-use testkit::{PATIENCE, Site, Spawned, beside};
+use testkit::traces::{Span, jaeger};
 
 /// The trace of the shop that buys, and of the manager who approves.
 const SHOP: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -15,73 +16,39 @@ const MANAGER: &str = "af7651916cd43dd8448eb211c80319c7";
 /// The span of either in which the request is made.
 const CALLER: &str = "00f067aa0ba902b7";
 
-struct System {
-    _services: [Spawned; 3],
-    gateway: Spawned,
-    http: reqwest::Client,
-}
-
-impl System {
-    /// Everything as a process of its own, with orders telling `receiver` of deliveries.
-    async fn start(site: &Site, jaeger: &OwnJaeger, receiver: &Receiver) -> Self {
-        let program = |name: &str| beside(env!("CARGO_BIN_EXE_gateway"), name);
-        let traced = |mut settings: Vec<(&'static str, String)>| {
-            settings.extend(jaeger.settings());
-            settings
-        };
-        let url = |spawned: &Spawned| format!("http://{}", spawned.address);
-        let inventory = Spawned::start(&program("inventory"), &traced(site.settings("inventory"))).await;
-        let payments = Spawned::start(&program("payments"), &traced(site.settings("payments"))).await;
-        let mut settings = site.settings("orders");
-        settings.extend([
-            ("OMS_INVENTORY__ADDRESS", url(&inventory)),
-            ("OMS_PAYMENTS__ADDRESS", url(&payments)),
-            ("OMS_WEBHOOKS__ALLOW_HTTP", "true".to_owned()),
-            ("OMS_WEBHOOKS__ALLOWED_NETWORKS", "[\"127.0.0.0/8\"]".to_owned()),
-            ("OMS_WEBHOOKS__POLL_INTERVAL_MS", "50".to_owned()),
-        ]);
-        let orders = Spawned::start(&program("orders"), &traced(settings)).await;
-        let settings = vec![
-            ("OMS_ORDERS__ADDRESS", url(&orders)),
-            ("OMS_PAYMENTS__ADDRESS", url(&payments)),
-            ("OMS_INVENTORY__ADDRESS", url(&inventory)),
-        ];
-        let gateway = Spawned::start(&program("gateway"), &traced(settings)).await;
-        let endpoint = CreateWebhookEndpointRequest {
-            url: receiver.url(),
-            event_types: vec!["order.delivered".to_owned()],
-            ..Default::default()
-        };
-        WebhookServiceClient::new(orders.channel()).create_webhook_endpoint(endpoint).await.unwrap();
-        Self { _services: [inventory, payments, orders], gateway, http: reqwest::Client::new() }
+impl Processes {
+    fn request(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.gateway.url()))
     }
 
-    fn post(&self, path: &str) -> RequestBuilder {
-        self.http.post(format!("http://{}{path}", self.gateway.address))
-    }
-
-    async fn until(&self, order: &str, status: &str) {
-        let url = format!("http://{}/orders/{order}/status", self.gateway.address);
-        let look = async {
-            // The sampling of these looks is the caller's decision, too: they are no part of the story.
-            let unsampled = format!("00-{MANAGER}-{CALLER}-00");
-            while json(self.http.get(&url).header("traceparent", &unsampled)).await["status"] != status {}
-        };
+    /// The sampling of these looks is the caller's decision, too: they are no part of the story.
+    async fn until_status(&self, order: &str, status: &str) {
+        let url = format!("{}/orders/{order}/status", self.gateway.url());
+        let unsampled = format!("00-{MANAGER}-{CALLER}-00");
+        let look =
+            async { while json(self.http.get(&url).header("traceparent", &unsampled)).await["status"] != status {} };
         tokio::time::timeout(PATIENCE, look).await.unwrap();
+    }
+
+    /// Of deliveries.
+    async fn tell(&self, receiver: &Receiver) {
+        let event_types = vec!["order.delivered".to_owned()];
+        let endpoint = CreateWebhookEndpointRequest { url: receiver.url(), event_types, ..Default::default() };
+        WebhookServiceClient::new(self.orders.channel()).create_webhook_endpoint(endpoint).await.unwrap();
     }
 
     /// Demonstration 6: bought, approved, fulfilled, shipped, delivered.
     async fn fulfil(&self) -> String {
         let order = json!({"customer_id": "CUST123", "payment_method": "CREDIT_CARD", "payment_token": "tok_visa",
             "items": [{"product_id": "PROD-001", "quantity": 1, "price": 1299.99}], "total_amount": 1299.99});
-        let created = json(traced(self.post("/orders"), SHOP).json(&order)).await;
+        let created = json(traced(self.request("/orders"), SHOP).json(&order)).await;
         let id = created["order_id"].as_str().unwrap().to_owned();
-        self.until(&id, "PENDING_APPROVAL").await;
-        sent(traced(self.post(&format!("/orders/{id}/approve")), MANAGER)).await;
-        self.until(&id, "PROCESSING").await;
+        self.until_status(&id, "PENDING_APPROVAL").await;
+        sent(traced(self.request(&format!("/orders/{id}/approve")), MANAGER)).await;
+        self.until_status(&id, "PROCESSING").await;
         let parcel = json!({"carrier": "DHL", "tracking_number": "JD0123456789"});
-        sent(self.post(&format!("/orders/{id}/ship")).json(&parcel)).await;
-        sent(self.post(&format!("/orders/{id}/deliver"))).await;
+        sent(self.request(&format!("/orders/{id}/ship")).json(&parcel)).await;
+        sent(self.request(&format!("/orders/{id}/deliver"))).await;
         id
     }
 }
@@ -133,8 +100,9 @@ fn is_known(name: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_one_trace_from_the_shop_to_the_webhook() {
-    let (site, jaeger, mut receiver) = (Site::new().await, jaeger().await, Receiver::start(&[]).await);
-    let system = System::start(&site, &jaeger, &receiver).await;
+    let (jaeger, mut receiver) = (jaeger().await, Receiver::start(&[]).await);
+    let system = Processes::start(&jaeger.settings()).await;
+    system.tell(&receiver).await;
     let order = system.fulfil().await;
     let told: Received = receiver.next().await;
 
