@@ -9,17 +9,29 @@ use stack::layout::repository;
 use stack::tools::Tool;
 use tokio::process::Command;
 
-use crate::{build, terminal};
+use crate::{build, deployment, terminal};
 
 /// The version of cargo-deny that is used.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Check the format, the lints, the protocol files, and the licences and sources of all dependencies
+/// Check the format, the lints, the protocol files, the licences and sources of all dependencies, the compose file and the chart
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let mut failed = Vec::new();
     for (name, command) in steps().await? {
         if !passes(name, command).await? {
             failed.push(name);
+        }
+    }
+    let progress = terminal::progress();
+    for (name, outcome) in
+        [("compose file", deployment::compose_file(&progress).await), ("chart", deployment::chart(&progress).await)]
+    {
+        match outcome {
+            Ok(summary) => println!("{name}: ok ({summary})"),
+            Err(error) => {
+                println!("{name}: FAILED: {error:#}");
+                failed.push(name);
+            }
         }
     }
     if failed.is_empty() {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::cache::{self, Lock};
@@ -31,6 +32,14 @@ pub enum Tool {
     TemporalSqlTool,
     /// Temporal's web page.
     TemporalUi,
+    /// Reads `docker-compose.yml`.
+    Compose,
+    /// Renders the chart.
+    Helm,
+    /// Ours: reads Kubernetes manifests as strictly as a cluster.
+    Manifests,
+    /// Ours: the OpenTelemetry collector, with the parts that the compose file uses.
+    Otelcol,
 }
 
 /// Where a tool comes from: its `tool` line in a `go.mod`, and the version required there.
@@ -42,7 +51,7 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Temporal,
         Self::Grpcurl,
         Self::Buf,
@@ -52,6 +61,10 @@ impl Tool {
         Self::TemporalServer,
         Self::TemporalSqlTool,
         Self::TemporalUi,
+        Self::Compose,
+        Self::Helm,
+        Self::Manifests,
+        Self::Otelcol,
     ];
 
     /// The name of its binary, and of its folder unless it shares one.
@@ -66,6 +79,10 @@ impl Tool {
             Self::TemporalServer => "temporal-server",
             Self::TemporalSqlTool => "temporal-sql-tool",
             Self::TemporalUi => "temporal-ui",
+            Self::Compose => "compose",
+            Self::Helm => "helm",
+            Self::Manifests => "manifests",
+            Self::Otelcol => "otelcol",
         }
     }
 
@@ -76,7 +93,7 @@ impl Tool {
             Self::TemporalServer => Some(("temporal", "go.temporal.io/server/cmd/server")),
             Self::TemporalSqlTool => Some(("temporal", "go.temporal.io/server/cmd/tools/sql")),
             Self::TemporalUi => Some(("temporal", "github.com/temporalio/ui-server/v2/cmd/server")),
-            Self::Grpcurl | Self::Buf | Self::StripeMock | Self::Toxiproxy | Self::Jaeger => None,
+            _ => None,
         }
     }
 
@@ -121,6 +138,15 @@ impl Tool {
         std::fs::rename(&partial, binary).at("renaming", &partial)
     }
 
+    /// One whose source is here changes without a new version.
+    fn own(self, go_mod: &str) -> Result<Pin> {
+        let source = self.folder().join("main.go");
+        let source = std::fs::read_to_string(&source).at("reading", &source)?;
+        let digest = Sha256::digest(format!("{go_mod}{source}"));
+        let version = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Pin { package: format!("tools/{}", self.name()), version })
+    }
+
     fn folder(self) -> PathBuf {
         layout::repository().join("tools").join(self.shared().map_or(self.name(), |(folder, _)| folder))
     }
@@ -128,6 +154,9 @@ impl Tool {
     fn pin(self) -> Result<Pin> {
         let path = self.folder().join("go.mod");
         let text = std::fs::read_to_string(&path).at("reading", &path)?;
+        if let Self::Manifests | Self::Otelcol = self {
+            return self.own(&text);
+        }
         parse_pin(&text, self.shared().map(|(_, package)| package))
             .ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
     }
@@ -207,7 +236,8 @@ mod tests {
     #[test]
     fn every_tool_is_pinned() {
         for tool in Tool::ALL {
-            assert!(tool.version().unwrap().contains('.'), "{}", tool.name());
+            let version = tool.version().unwrap();
+            assert!(version.contains('.') || version.len() == 12, "{} {version}", tool.name());
         }
     }
 }
