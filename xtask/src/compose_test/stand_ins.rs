@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use stack::layout::repository;
-use stack::tools::Tool;
 use stack::{Layout, Progress, postgres};
 use tokio::process::Command;
 
