@@ -9,12 +9,12 @@ use stack::layout::repository;
 use stack::tools::Tool;
 use tokio::process::Command;
 
-use crate::{build, stubs, terminal};
+use crate::{build, deployment, stubs, terminal};
 
 /// The version of cargo-deny that is used.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Check the format, the lints, the protocol files, the committed stubs, and the licences and sources of all dependencies
+/// Check the format, the lints, the protocol files and stubs, the dependencies, the alerts, the compose file and the chart
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let mut failed = Vec::new();
     for (name, command) in steps().await? {
@@ -24,6 +24,18 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     }
     if !stubs::check().await? {
         failed.push("stubs");
+    }
+    let progress = terminal::progress();
+    for (name, outcome) in
+        [("compose file", deployment::compose_file(&progress).await), ("chart", deployment::chart(&progress).await)]
+    {
+        match outcome {
+            Ok(summary) => println!("{name}: ok ({summary})"),
+            Err(error) => {
+                println!("{name}: FAILED: {error:#}");
+                failed.push(name);
+            }
+        }
     }
     if failed.is_empty() {
         println!("all checks passed");

@@ -6,7 +6,9 @@ mod bench;
 mod build;
 mod chaos;
 mod check;
+mod compose_test;
 mod demo;
+mod deployment;
 mod down;
 mod logs;
 mod offsets;
@@ -52,11 +54,12 @@ enum Command {
     Demo(demo::Arguments),
     /// Audit all services, across services, and against Temporal; fails on any finding
     Audit,
-    /// Check the format, the lints, the protocol files, the committed stubs, and the licences and sources of all dependencies
+    /// Check the format, the lints, the protocol files and stubs, the dependencies, the alerts, the compose file and the chart
     Check,
     Test(test::Arguments),
     Bench(bench::Arguments),
     Chaos(chaos::Arguments),
+    ComposeTest(compose_test::Arguments),
     Tool(tool::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -92,6 +95,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Test(test) => test::run(test).await,
         Command::Bench(bench) => bench::run(offset, bench).await,
         Command::Chaos(chaos) => chaos::run(offset, chaos).await,
+        Command::ComposeTest(test) => compose_test::run(offset, test).await,
         Command::Tool(tool) => tool::run(tool).await,
         Command::Supervise(supervise) => supervise::run(supervise).await,
     }

@@ -17,13 +17,16 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let tool = Tool::ALL.into_iter().find(|tool| tool.name() == arguments.name);
-    let tool = tool.with_context(|| format!("there is no tool `{}`", arguments.name))?;
-    let path = tool.path(&terminal::progress_on_stderr()).await?;
+    let path = named(&arguments.name)?.path(&terminal::progress_on_stderr()).await?;
     if arguments.arguments.is_empty() {
         println!("{}", path.display());
         return Ok(ExitCode::SUCCESS);
     }
     let status = Command::new(path).args(arguments.arguments).status().await?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
+
+/// The tool of this name.
+pub(crate) fn named(name: &str) -> anyhow::Result<Tool> {
+    Tool::all().find(|tool| tool.name() == name).with_context(|| format!("there is no tool `{name}`"))
 }

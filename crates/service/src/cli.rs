@@ -39,4 +39,7 @@ pub struct Args {
     /// A TOML file over the compiled-in defaults; environment variables `OMS_SECTION__KEY` go over both.
     #[arg(long)]
     pub config: Option<PathBuf>,
+    /// Ask the process that runs here with the same configuration whether it serves, and end: 0 if it does.
+    #[arg(long, conflicts_with = "role")]
+    pub health: bool,
 }

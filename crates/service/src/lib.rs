@@ -1,6 +1,7 @@
 //! What the orders, payments and inventory services share.
 //!
 //! - [`start`], [`config`], [`cli`], [`telemetry`], [`shutdown`]: start and stop of a process
+//! - [`health`]: asking a process that runs whether it serves
 //! - [`metrics`]: what a process says of itself
 //! - [`db`]: the pool, migrations, and which database errors are worth waiting for
 //! - [`error`]: faults every service can have, and their gRPC form
@@ -17,6 +18,7 @@ pub mod db;
 pub mod deadline;
 pub mod drive;
 pub mod error;
+pub mod health;
 pub mod idempotency;
 pub mod metrics;
 pub mod outbox;

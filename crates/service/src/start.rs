@@ -2,7 +2,7 @@
 
 use crate::cli::{Args, Role};
 use crate::config::{self, Log, Metrics, Server, Traces};
-use crate::{metrics, server, shutdown, telemetry};
+use crate::{health, metrics, server, shutdown, telemetry};
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -53,6 +53,9 @@ where
     E: std::error::Error,
 {
     let parts = process(&config);
+    if args.health {
+        return health::ask(parts.server).await;
+    }
     let _telemetry = match telemetry::init(parts.log, parts.traces, name) {
         Ok(telemetry) => telemetry,
         Err(error) => return config::exit(&error),

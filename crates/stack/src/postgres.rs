@@ -24,6 +24,11 @@ pub const VERSION: &str = "17.11.0";
 /// The superuser. Services have roles of their own, see [`database`](crate::database).
 pub const SUPERUSER: &str = "postgres";
 
+/// The folder of the binaries, with `bin`, `lib` and `share`, fetched if they are not there yet.
+pub async fn binaries(progress: &Progress) -> Result<PathBuf> {
+    install::directory(progress).await
+}
+
 /// What kind of Postgres.
 #[derive(Clone, Debug)]
 pub struct Options {

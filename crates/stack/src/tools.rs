@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use sha2::{Digest, Sha256};
+use strum::VariantArray as _;
 use tokio::process::Command;
 
 use crate::cache::{self, Lock};
@@ -11,7 +13,8 @@ use crate::layout;
 use crate::progress::Progress;
 
 /// A tool of a folder under `tools/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Tool {
     /// The Temporal dev server and command line.
     Temporal,
@@ -37,6 +40,14 @@ pub enum Tool {
     Prometheus,
     /// Checks and tests Prometheus' configuration and rules.
     Promtool,
+    /// Reads `docker-compose.yml`.
+    Compose,
+    /// Renders the chart.
+    Helm,
+    /// Ours: reads Kubernetes manifests as strictly as a cluster.
+    Manifests,
+    /// Ours: the OpenTelemetry collector, with the parts that the compose file uses.
+    Otelcol,
 }
 
 /// Where a tool comes from: its `tool` line in a `go.mod`, and the version required there.
@@ -48,37 +59,13 @@ struct Pin {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Temporal,
-        Self::Grpcurl,
-        Self::Ghz,
-        Self::Buf,
-        Self::StripeMock,
-        Self::Toxiproxy,
-        Self::Jaeger,
-        Self::TemporalServer,
-        Self::TemporalSqlTool,
-        Self::TemporalUi,
-        Self::Prometheus,
-        Self::Promtool,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().copied()
+    }
 
     /// The name of its binary, and of its folder unless it shares one.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Temporal => "temporal",
-            Self::Grpcurl => "grpcurl",
-            Self::Ghz => "ghz",
-            Self::Buf => "buf",
-            Self::StripeMock => "stripe-mock",
-            Self::Toxiproxy => "toxiproxy",
-            Self::Jaeger => "jaeger",
-            Self::TemporalServer => "temporal-server",
-            Self::TemporalSqlTool => "temporal-sql-tool",
-            Self::TemporalUi => "temporal-ui",
-            Self::Prometheus => "prometheus",
-            Self::Promtool => "promtool",
-        }
+        self.into()
     }
 
     /// The folder it shares with others, and its package there. What is in one folder is of one build, and fits together.
@@ -142,6 +129,15 @@ impl Tool {
         std::fs::rename(&partial, binary).at("renaming", &partial)
     }
 
+    /// One whose source is here changes without a new version.
+    fn own(self, go_mod: &str) -> Result<Pin> {
+        let source = self.folder().join("main.go");
+        let source = std::fs::read_to_string(&source).at("reading", &source)?;
+        let digest = Sha256::digest(format!("{go_mod}{source}"));
+        let version = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Pin { package: format!("tools/{}", self.name()), version })
+    }
+
     fn folder(self) -> PathBuf {
         layout::repository().join("tools").join(self.shared().map_or(self.name(), |(folder, _)| folder))
     }
@@ -149,6 +145,9 @@ impl Tool {
     fn pin(self) -> Result<Pin> {
         let path = self.folder().join("go.mod");
         let text = std::fs::read_to_string(&path).at("reading", &path)?;
+        if let Self::Manifests | Self::Otelcol = self {
+            return self.own(&text);
+        }
         parse_pin(&text, self.shared().map(|(_, package)| package))
             .ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
     }
@@ -227,8 +226,9 @@ mod tests {
 
     #[test]
     fn every_tool_is_pinned() {
-        for tool in Tool::ALL {
-            assert!(tool.version().unwrap().contains('.'), "{}", tool.name());
+        for tool in Tool::all() {
+            let version = tool.version().unwrap();
+            assert!(version.contains('.') || version.len() == 12, "{} {version}", tool.name());
         }
     }
 }

@@ -43,8 +43,33 @@ enum Name {
 }
 
 pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let all = Name::value_variants();
-    for (i, name) in all.iter().enumerate().filter(|(_, name)| arguments.name.is_none_or(|only| only == **name)) {
+    play(layout, |name| arguments.name.is_none_or(|only| only == name)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Those that start and end no process.
+pub(crate) async fn without_processes(layout: &Layout) -> anyhow::Result<()> {
+    play(layout, |name| name != Name::Crash).await
+}
+
+/// An order that waits for its decision; returns its id.
+pub(crate) async fn waiting_order(layout: &Layout) -> anyhow::Result<String> {
+    let stage = Stage::open(layout, 0, "an order waits")?;
+    let order = stage.order().await?;
+    stage.until(&format!("/orders/{order}/status"), "PENDING_APPROVAL").await?;
+    Ok(order)
+}
+
+/// Approves it, and sees that it is carried out.
+pub(crate) async fn approve(layout: &Layout, order: &str) -> anyhow::Result<()> {
+    let stage = Stage::open(layout, 0, "the order goes on")?;
+    stage.post_for(202, &format!("/orders/{order}/approve"), serde_json::Value::Null).await?;
+    stage.until(&format!("/orders/{order}/status"), "APPROVED").await?;
+    stage.settled(order).await
+}
+
+async fn play(layout: &Layout, chosen: impl Fn(Name) -> bool) -> anyhow::Result<()> {
+    for (i, name) in Name::value_variants().iter().enumerate().filter(|(_, name)| chosen(**name)) {
         let title = name.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
         let mut stage = Stage::open(layout, i + 1, &title)?;
         match name {
@@ -58,5 +83,5 @@ pub(crate) async fn run(layout: &Layout, arguments: Arguments) -> anyhow::Result
         }?;
         stage.close();
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

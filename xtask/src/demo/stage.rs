@@ -150,6 +150,23 @@ impl Stage {
         }
     }
 
+    /// Asks until the order's workflow has carried its decision out.
+    pub(super) async fn settled(&self, id: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let order = self.get(&format!("/orders/{id}")).await?.body;
+            let events = order.get("timeline").and_then(Value::as_array).into_iter().flatten();
+            let times = events.filter(|event| event.get("kind").and_then(Value::as_str) == Some("SETTLED")).count();
+            if times > 0 {
+                self.timeline(&order);
+                ensure!(times == 1, "order {id} should be carried out exactly once");
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "order {id} should be carried out: {order}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Prints what happened to an entity.
     pub(super) fn timeline(&self, entity: &Value) {
         for event in entity.get("timeline").and_then(Value::as_array).into_iter().flatten() {
