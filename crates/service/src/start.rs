@@ -37,6 +37,9 @@ where
         Ok(config) => config,
         Err(error) => return config::exit(&error),
     };
+    if args.health {
+        return health::ask(process(&config).server).await;
+    }
     run_as(name, args.role, config, process, run).await
 }
 
@@ -53,9 +56,6 @@ where
     E: std::error::Error,
 {
     let parts = process(&config);
-    if args.health {
-        return health::ask(parts.server).await;
-    }
     let _telemetry = match telemetry::init(parts.log, parts.traces, name) {
         Ok(telemetry) => telemetry,
         Err(error) => return config::exit(&error),

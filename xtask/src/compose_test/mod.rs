@@ -201,6 +201,7 @@ impl Stage {
             own_temporal: true,
             own_postgres: true,
             jaeger: true,
+            prometheus: true,
         }
     }
 }

@@ -61,11 +61,8 @@ async fn ghz_loads_and_every_order_is_there() {
     assert!(ok, "{report}");
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["count"], 40);
-    // On a slow machine the database may not answer in time; ghz does not ask again.
-    let answers = report["statusCodeDistribution"].as_object().unwrap();
-    assert!(answers.keys().all(|code| code == "OK" || code == "Unavailable"), "{answers:?}");
+    assert_eq!(report["statusCodeDistribution"], json!({"OK": 40}));
     let (_, found) = system.get("/orders?customer_id=CUST-TOOLS&page_size=100").await;
-    let (accepted, found) = (answers["OK"].as_u64().unwrap(), found["orders"].as_array().unwrap().len() as u64);
-    assert!(accepted >= 20 && (accepted..=40).contains(&found), "{found} orders of {accepted} that were accepted");
+    assert_eq!(found["orders"].as_array().unwrap().len(), 40);
     system.audit().await;
 }
