@@ -20,6 +20,8 @@ use podman::Podman;
 
 /// The name of the compose project: its containers, network and volumes are called after it.
 const PROJECT: &str = "oms-test";
+/// Whom Debian trusts.
+const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// From `up` until everything is healthy.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -75,7 +77,12 @@ async fn own_images(podman: &Podman, profile: &str, progress: &Progress) -> anyh
     for service in BINARIES {
         let image = format!("oms/{}:0.1.0", service.name());
         let mut build = podman.build(&repository().join("deploy/Dockerfile"), service.name(), &image);
-        build.args(["--build-arg", &format!("PROFILE={profile}"), "--volume", &toolchain]).arg(repository());
+        build.args(["--build-arg", &format!("PROFILE={profile}"), "--volume", &toolchain]);
+        // A network that looks into TLS has a certificate of its own, which this machine knows.
+        if Path::new(CERTIFICATES).exists() {
+            build.args(["--volume", &format!("{CERTIFICATES}:{CERTIFICATES}:ro")]);
+        }
+        build.arg(repository());
         progress.during(&format!("building {image} ({profile})"), podman::succeed(&mut build)).await?;
         images.push(image);
     }

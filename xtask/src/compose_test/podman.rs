@@ -121,7 +121,8 @@ impl Podman {
         }
     }
 
-    async fn words(&self, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+    /// What podman answers, word by word.
+    pub(super) async fn words(&self, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
         let output = self.command().args(arguments).output().await?;
         ensure!(output.status.success(), "podman {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect())

@@ -26,7 +26,10 @@ const TARGETS: [(&str, &str); 9] = [
     ("grafana", "grafana/grafana:"),
 ];
 
-/// Builds those that are not on this machine, and returns their names.
+/// Tells them from the real ones.
+const LABEL: &str = "oms.stand-in";
+
+/// Builds those that are not on this machine, and returns the names of all that stand in.
 pub(super) async fn build(podman: &Podman, layout: &Layout, progress: &Progress) -> anyhow::Result<Vec<String>> {
     let mut wanted = Vec::new();
     for (target, prefix) in TARGETS {
@@ -35,18 +38,19 @@ pub(super) async fn build(podman: &Podman, layout: &Layout, progress: &Progress)
             wanted.push((target, image));
         }
     }
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+    if !wanted.is_empty() {
+        let context = layout.root().join("context");
+        fill(&context, progress).await?;
+        base(podman, layout, progress).await?;
+        for (target, image) in &wanted {
+            let mut build = podman.build(&context.join("stand-ins/Dockerfile"), target, image);
+            build.args(["--label", LABEL]).arg(&context);
+            progress.during(&format!("a stand-in for {image}"), succeed(&mut build)).await?;
+        }
+        std::fs::remove_dir_all(&context)?;
     }
-    let context = layout.root().join("context");
-    fill(&context, progress).await?;
-    base(podman, layout, progress).await?;
-    for (target, image) in &wanted {
-        let mut build = podman.build(&context.join("stand-ins/Dockerfile"), target, image);
-        progress.during(&format!("a stand-in for {image}"), succeed(build.arg(&context))).await?;
-    }
-    std::fs::remove_dir_all(&context)?;
-    Ok(wanted.into_iter().map(|(_, image)| image).collect())
+    let filter = format!("label={LABEL}");
+    podman.words(&["images", "--filter", &filter, "--format", "{{.Repository}}:{{.Tag}}"]).await
 }
 
 /// The volume that brings this machine's Rust to where the stand-in of its image looks for it.
