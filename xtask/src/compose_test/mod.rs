@@ -136,9 +136,31 @@ impl Stage {
         // The demonstrations and the audit find the system by it.
         self.system().save(&self.layout)?;
         demo::without_processes(&self.layout).await?;
+        self.observed(progress).await?;
         self.killed(progress).await?;
         let audit = audit::run(&self.layout).await?;
         ensure!(audit == ExitCode::SUCCESS, "the audit has findings");
+        Ok(())
+    }
+
+    /// The spans of all four came through the collector to Jaeger, and Prometheus reaches each process.
+    async fn observed(&self, progress: &Progress) -> anyhow::Result<()> {
+        let offset = self.ports.gateway - 8000;
+        let jaeger = format!("http://127.0.0.1:{}/api/services", self.ports.jaeger);
+        let up = format!("http://127.0.0.1:{}/api/v1/query?query=up==1", 9090 + offset);
+        let began = Instant::now();
+        loop {
+            let (traced, scraped) = (ask(&jaeger).await?, ask(&up).await?);
+            let missing = |said: &str| {
+                ["gateway", "orders", "payments", "inventory"].into_iter().find(|name| !said.contains(name))
+            };
+            match missing(&traced).or(missing(&scraped)) {
+                None => break,
+                Some(name) => ensure!(began.elapsed() < PATIENCE, "{name} is not in {traced} or not in {scraped}"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        progress.say("Jaeger has spans of all four services, and Prometheus their metrics");
         Ok(())
     }
 
@@ -211,6 +233,10 @@ impl Stage {
             prometheus: true,
         }
     }
+}
+
+async fn ask(url: &str) -> anyhow::Result<String> {
+    Ok(reqwest::get(url).await?.error_for_status()?.text().await?)
 }
 
 /// Copies a file or a folder, following no link.

@@ -91,14 +91,14 @@ impl Podman {
 
     /// The containers of a project that do not run, or are not healthy although they could be.
     pub(super) async fn unwell(&self, project: &str) -> anyhow::Result<Vec<String>> {
-        let format = "{{.Names}}={{.State}}={{.Status}}";
+        let format = "{{.Names}}={{.Status}}";
         let filter = format!("label=com.docker.compose.project={project}");
         let output = self.command().args(["ps", "--all", "--filter", &filter, "--format", format]).output().await?;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(output.status.success() && !text.trim().is_empty(), "no containers of {project}");
         let well = |line: &str| {
             let asked = line.contains('(');
-            line.contains("=running=") && (!asked || line.contains("(healthy)"))
+            line.contains("=Up ") && (!asked || line.contains("(healthy)"))
         };
         Ok(text.lines().filter(|line| !well(line)).map(str::to_owned).collect())
     }
