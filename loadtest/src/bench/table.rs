@@ -3,7 +3,7 @@
 
 use crate::accounting::{DRIVER, OWN, POSTGRES, TEMPORAL, sum};
 use crate::latency::Figures;
-use crate::report::{Kind, Open, Report};
+use crate::bench::report::{Kind, Open, Report};
 
 impl Report {
     /// To standard output.
