@@ -61,7 +61,8 @@ pub(crate) struct Databases {
 
 /// Runs until it is told to stop.
 pub(crate) async fn main(settings: Settings) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     run(&settings.databases, listener, shutdown::on_signal()?).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -91,9 +92,8 @@ async fn inventory_part(databases: &Databases, routes: Routes, stop: &Cancellati
     let store = inventory::store::Store { pool: pool.clone() };
     let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
     let api = inventory::api::Api { store, outbox, hub, hold, stream_lifetime };
-    let api = InventoryServiceServer::new(api)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
+    let api =
+        InventoryServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE);
     Ok(routes.add_service(api).add_service(InventoryAudit::new(inventory::api::Audit { pool })))
 }
 

@@ -1,7 +1,7 @@
 //! The way of one order through the system, as its shop sees it.
 
-use crate::latency::{Figures, Latencies};
 use crate::followed::Followed;
+use crate::latency::{Figures, Latencies};
 use crate::shop::{Failure, Shop};
 use contracts::orders::OrderStatus;
 use serde::Serialize;

@@ -16,12 +16,12 @@ mod table;
 
 pub(crate) use settings::Settings;
 
-use crate::accounting::{self, Accounts, Cpu};
 use self::bare::Bare;
 use self::history::Lengths;
-use crate::latency::Figures;
 use self::report::{Idle, Kind, Open, OrderCosts, Overload, Read, Report, Round, StatusReads};
 use self::settings::Amounts;
+use crate::accounting::{self, Accounts, Cpu};
+use crate::latency::Figures;
 use crate::machine::machine;
 use crate::shop::{Endpoints, Manners, Shop};
 use crate::way::{self, Goal, Part};

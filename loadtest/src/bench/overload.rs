@@ -2,9 +2,9 @@
 //! queue; a decision may not wait behind them.
 
 use crate::bench::closed;
+use crate::followed::Followed;
 use crate::latency::Latencies;
 use crate::load::times;
-use crate::followed::Followed;
 use crate::shop::{Failure, Shop};
 use crate::way::Goal;
 use contracts::orders::order_service_client::OrderServiceClient;

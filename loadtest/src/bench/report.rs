@@ -2,10 +2,10 @@
 
 use crate::accounting::Cpu;
 use crate::bench::history::Lengths;
-use crate::latency::Figures;
-use crate::machine::Machine;
 use crate::bench::reads::Reads;
 use crate::bench::settings::Settings;
+use crate::latency::Figures;
+use crate::machine::Machine;
 use crate::way::Part;
 
 use serde::Serialize;

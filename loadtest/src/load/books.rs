@@ -75,7 +75,7 @@ impl Books {
     /// Waits until all that a run made has come to rest, though not for ever, and compares.
     pub(crate) async fn judge(&self, flow: Flow, customer: &str, visits: &[Done]) -> anyhow::Result<Verdict> {
         let mut verdict = count(visits);
-        if flow == Flow::Reads {
+        if flow.only_reads() {
             return Ok(verdict);
         }
         let rows = self.at_rest(flow, customer).await?;
@@ -86,7 +86,8 @@ impl Books {
         let unanswered = visits.iter().filter(|v| v.id.is_empty() && matches!(v.outcome, Outcome::Failed(_))).count();
         let untold = there.keys().filter(|id| !told.contains_key(*id)).count();
         verdict.doubled = untold.saturating_sub(unanswered) + self.charged_twice(&rows).await?;
-        verdict.wrong = told.iter().filter(|(id, done)| there.get(*id).is_some_and(|row| is_wrong(flow, row, done))).count();
+        verdict.wrong =
+            told.iter().filter(|(id, done)| there.get(*id).is_some_and(|row| is_wrong(flow, row, done))).count();
         let stuck: Vec<String> = rows.iter().filter(|row| !row.rests).map(|row| row.order_id.clone()).collect();
         verdict.stuck = stuck.len();
         (verdict.stuck_charged, verdict.stuck_holding) = self.kept(&stuck).await?;
@@ -116,7 +117,7 @@ impl Books {
                     settled_at IS NOT NULL OR status = 'RESERVED' AS rests
                  FROM inventory.reservations WHERE order_id LIKE $1 || '-%'"
             }
-            Flow::Refund | Flow::Reads => {
+            Flow::Refund | Flow::Reads | Flow::Get | Flow::List | Flow::Call => {
                 "SELECT 'pay_' || replace(id::text, '-', '') AS id, order_id, status, settled_at IS NOT NULL AS rests
                  FROM payments.payments WHERE order_id LIKE $1 || '-%'"
             }
@@ -176,10 +177,10 @@ fn is_wrong(flow: Flow, row: &Row, done: &Done) -> bool {
         (Outcome::Reached, Flow::Approved) => &["APPROVED"],
         (Outcome::Reached, Flow::Delivered) => &["DELIVERED"],
         (Outcome::Reached, Flow::Reserve) => &["COMMITTED"],
-        (Outcome::Reached, Flow::Refund | Flow::Reads) => &["REFUNDED"],
+        (Outcome::Reached, Flow::Refund) => &["REFUNDED"],
         (Outcome::Declined, _) => &["CANCELLED", "FAILED"],
         (Outcome::Refused, Flow::Reserve) => &["REJECTED"],
-        (Outcome::Refused | Outcome::Stuck | Outcome::Failed(_), _) => return false,
+        (Outcome::Reached | Outcome::Refused | Outcome::Stuck | Outcome::Failed(_), _) => return false,
     };
     !expected.contains(&&*row.status)
 }

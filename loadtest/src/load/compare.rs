@@ -30,7 +30,10 @@ async fn one_side(stage: &Stage, side: &Side, amounts: &Amounts, runs: &mut Vec<
     let plan = |flow, clients| Plan::new(Scenario::Compare, flow, amounts.closed(clients));
     for flow in ORDERS {
         for &clients in amounts.clients_or(&CLIENTS) {
-            runs.push(side.measure(&plan(flow, clients).within(format!("With Temporal and without: at once, {flow}"))).await?);
+            runs.push(
+                side.measure(&plan(flow, clients).within(format!("With Temporal and without: at once, {flow}")))
+                    .await?,
+            );
         }
         for &lines in amounts.lines_or(&LINES) {
             let name = format!("{lines} lines, {flow}");

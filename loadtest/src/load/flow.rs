@@ -8,7 +8,9 @@ use contracts::inventory::{
     CheckAvailabilityRequest, CommitReservationRequest, ReservationStatus, ReserveStockRequest,
 };
 use contracts::orders::{GetOrderRequest, ListOrdersRequest, OrderStatus, OrderView};
-use contracts::payments::{CreatePaymentRequest, CreateRefundRequest, PaymentMethod, PaymentStatus, WatchPaymentRequest};
+use contracts::payments::{
+    CreatePaymentRequest, CreateRefundRequest, PaymentMethod, PaymentStatus, WatchPaymentRequest,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use tonic::Code;
 pub(crate) const DECLINED: &str = "sim_decline";
 
 /// A way through the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Flow {
     /// An order without a payment: created, validated, approved, and the approval carried out.
@@ -37,6 +39,15 @@ pub(crate) enum Flow {
     /// One look at something that is there.
     #[strum(serialize = "mixed reads")]
     Reads,
+    /// A whole order.
+    #[strum(serialize = "get")]
+    Get,
+    /// A page of twenty: of all orders, of a status, of a customer.
+    #[strum(serialize = "list")]
+    List,
+    /// A single call, made by another program.
+    #[strum(serialize = "single call")]
+    Call,
 }
 
 /// One pass through a flow.
@@ -82,6 +93,13 @@ pub(crate) struct Done {
     pub(crate) parts: Vec<(Part, Duration)>,
 }
 
+impl Flow {
+    /// Whether nothing is changed by it.
+    pub(crate) const fn only_reads(self) -> bool {
+        matches!(self, Self::Reads | Self::Get | Self::List | Self::Call)
+    }
+}
+
 impl Done {
     /// From the intended beginning.
     pub(crate) fn took(&self) -> Duration {
@@ -99,6 +117,9 @@ impl Visit {
             Flow::Reserve => self.reserve(shop, &mut done).await,
             Flow::Refund => self.refund(shop, &mut done).await,
             Flow::Reads => self.read(shop).await,
+            Flow::Get => self.get(shop, OrderView::Full).await,
+            Flow::List => self.list(shop).await,
+            Flow::Call => Ok(Outcome::Reached),
         };
         done.outcome = match outcome {
             Ok(outcome) => outcome,
@@ -211,23 +232,35 @@ impl Visit {
 
     /// Of twenty: twelve statuses, three whole orders, three pages of a list, two looks at the stock.
     async fn read(&self, shop: &Shop) -> Result<Outcome, Failure> {
-        let known = self.known.get(self.number % self.known.len().max(1)).cloned().unwrap_or_default();
         match self.number % 20 {
-            0..=14 => {
-                let view = if self.number % 20 < 12 { OrderView::Basic } else { OrderView::Full };
-                let request = GetOrderRequest { order_id: known, view: view.into() };
-                shop.orders.clone().get_order(request).await?;
-            }
-            15..=17 => {
-                let request = ListOrdersRequest { page_size: 20, ..ListOrdersRequest::default() };
-                shop.orders.clone().list_orders(request).await?;
-            }
+            0..=11 => self.get(shop, OrderView::Basic).await,
+            12..=14 => self.get(shop, OrderView::Full).await,
+            15..=17 => self.list(shop).await,
             _ => {
                 let product_id = self.basket.lines.first().map(|line| line.product.clone()).unwrap_or_default();
-                let request = CheckAvailabilityRequest { product_id, quantity: 1, ..CheckAvailabilityRequest::default() };
+                let request =
+                    CheckAvailabilityRequest { product_id, quantity: 1, ..CheckAvailabilityRequest::default() };
                 shop.inventory.clone().check_availability(request).await?;
+                Ok(Outcome::Reached)
             }
         }
+    }
+
+    async fn get(&self, shop: &Shop, view: OrderView) -> Result<Outcome, Failure> {
+        let order_id = self.known.get(self.number % self.known.len().max(1)).cloned().unwrap_or_default();
+        let request = GetOrderRequest { order_id, view: view.into() };
+        shop.orders.clone().get_order(request).await?;
+        Ok(Outcome::Reached)
+    }
+
+    async fn list(&self, shop: &Shop) -> Result<Outcome, Failure> {
+        let mut request = ListOrdersRequest { page_size: 20, ..ListOrdersRequest::default() };
+        match self.number % 3 {
+            0 => {}
+            1 => request.status = OrderStatus::Approved.into(),
+            _ => request.customer_id = format!("STORED-{}", self.number % 1_000),
+        }
+        shop.orders.clone().list_orders(request).await?;
         Ok(Outcome::Reached)
     }
 }

@@ -3,6 +3,8 @@
 mod books;
 mod compare;
 mod flow;
+mod ghz;
+mod memory;
 mod pace;
 mod report;
 mod run;
@@ -10,6 +12,9 @@ mod scenario;
 mod settings;
 mod side;
 mod stage;
+mod stored;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use pace::times;
 pub(crate) use settings::Settings;
@@ -56,7 +61,9 @@ async fn play(scenario: Scenario, stage: &Stage, settings: &Settings, runs: &mut
         Scenario::Compare => compare::run(stage, amounts, runs).await,
         Scenario::Lines => scenario::lines(stage, amounts, runs).await,
         Scenario::Instances => scenario::instances(stage, amounts, runs).await,
-        Scenario::Stored | Scenario::Memory | Scenario::Ghz => anyhow::bail!("not yet"),
+        Scenario::Stored => stored::run(stage, amounts, runs).await,
+        Scenario::Memory => memory::run(stage, amounts, runs).await,
+        Scenario::Ghz => ghz::run(stage, settings, runs).await,
     }
 }
 

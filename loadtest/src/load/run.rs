@@ -2,6 +2,7 @@
 
 use super::books::Verdict;
 use super::flow::{Done, Flow, Outcome};
+use super::memory::Growth;
 use super::settings::Scenario;
 use crate::accounting::{Cpu, Memory};
 use crate::latency::{Figures, Latencies};
@@ -53,6 +54,11 @@ pub(crate) struct Run {
     pub(crate) foreign: f64,
     /// Resident, the highest seen.
     pub(crate) memory_mib: Memory,
+    /// The same over the run, in `(seconds, MiB)`; told by `growth`.
+    #[serde(skip)]
+    pub(crate) samples: BTreeMap<String, Vec<(f64, f64)>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) growth: BTreeMap<String, Growth>,
     /// Calls that were made again because there was no answer.
     pub(crate) repeated: u64,
     pub(crate) verdict: Verdict,

@@ -7,7 +7,6 @@ use super::settings::{Amounts, Scenario};
 use super::side::{Plan, Side, Stock};
 use super::stage::Stage;
 use std::sync::Arc;
-use strum::VariantArray as _;
 
 const CLIENTS: usize = 50;
 /// Of what a closed loop reaches, for an open one.
@@ -40,8 +39,9 @@ impl Amounts {
 /// Each flow with 50 clients.
 pub(crate) async fn flows(stage: &Stage, amounts: &Amounts, runs: &mut Vec<Run>) -> anyhow::Result<()> {
     let side = stage.whole().await?;
-    for &flow in Flow::VARIANTS {
-        let mut plan = Plan::new(Scenario::Flows, flow, amounts.closed(amounts.clients_once(CLIENTS))).within("Each flow");
+    for flow in [Flow::Approved, Flow::Delivered, Flow::Reserve, Flow::Refund, Flow::Reads] {
+        let mut plan =
+            Plan::new(Scenario::Flows, flow, amounts.closed(amounts.clients_once(CLIENTS))).within("Each flow");
         if flow == Flow::Reads {
             plan.known = known(&side).await?;
         }
@@ -110,7 +110,10 @@ pub(crate) async fn lines(stage: &Stage, amounts: &Amounts, runs: &mut Vec<Run>)
         for &lines in amounts.lines_or(&[1, 10, 100, 1_000, 10_000]) {
             let plan = Plan::new(Scenario::Lines, flow, amounts.closed(amounts.clients_once(few(lines))));
             let name = format!("{lines} lines, {flow}");
-            runs.push(side.measure(&Plan { name, lines, at: Some(lines as f64), ..plan }.within(format!("Lines, {flow}"))).await?);
+            runs.push(
+                side.measure(&Plan { name, lines, at: Some(lines as f64), ..plan }.within(format!("Lines, {flow}")))
+                    .await?,
+            );
         }
     }
     Ok(())

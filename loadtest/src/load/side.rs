@@ -5,11 +5,13 @@ use super::flow::{Flow, Visit};
 use super::pace::{self, Count, Pace};
 use super::run::{Drive, Run, Seen};
 use super::settings::Scenario;
-use crate::accounting::{Accounts, Cpu, Memory};
+use crate::accounting::{Accounts, Cpu};
 use crate::basket::Basket;
 use crate::shop::{Endpoints, Manners, Shop};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// After a run, so that what it left behind is charged to it.
 const TAIL: Duration = Duration::from_secs(1);
@@ -103,7 +105,8 @@ impl Plan {
         Self { group: group.into(), ..self }
     }
 
-    fn visits(&self, customer: &Arc<str>) -> impl Fn(usize) -> Visit + Send + Sync + use<> {
+    /// The visits of a customer.
+    pub(crate) fn visits(&self, customer: &Arc<str>) -> impl Fn(usize) -> Visit + Send + Sync + use<> {
         let (plan, customer) = (self.clone(), Arc::clone(customer));
         move |number| Visit {
             flow: plan.flow,
@@ -148,19 +151,19 @@ impl Side {
         let count = Count::default();
         let accounts = if plan.kills { Accounts::new(&[])? } else { self.accounts()? };
         let before = accounts.balance()?;
-        let mut memory = Memory::new();
+        let mut samples: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+        let began = Instant::now();
         let load = pace::run(plan.pace, &shops, &count, plan.visits(&customer));
         let watch = async {
             let mut look = tokio::time::interval(SAMPLE);
-            let mut last = tokio::time::Instant::now();
+            let mut last = Instant::now();
             loop {
                 look.tick().await;
                 for (name, mib) in accounts.memory()? {
-                    let most = memory.entry(name).or_default();
-                    *most = f64::max(*most, mib);
+                    samples.entry(name).or_default().push((began.elapsed().as_secs_f64(), mib));
                 }
                 if last.elapsed() > SAY {
-                    last = tokio::time::Instant::now();
+                    last = Instant::now();
                     say(&format!("{what}: {} done", count.ended()));
                 }
             }
@@ -195,11 +198,17 @@ impl Side {
             throughput: seen.throughput,
             cpu_ms,
             foreign: spent.foreign,
-            memory_mib: memory,
+            memory_mib: samples.iter().map(|(name, samples)| (name.clone(), highest(samples))).collect(),
+            samples,
+            growth: BTreeMap::new(),
             repeated: shops.iter().map(Shop::repeated).sum(),
             verdict,
         })
     }
+}
+
+fn highest(samples: &[(f64, f64)]) -> f64 {
+    samples.iter().map(|(_, mib)| *mib).fold(0.0, f64::max)
 }
 
 /// Progress.

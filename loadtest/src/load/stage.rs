@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use stack::health::Health;
 use stack::process::{Spec, StopSignal};
 use stack::supervisor::Control;
-use stack::system::{METRICS, System};
+use stack::system::{METRICS, Service, System};
 use stack::{Layout, database};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -46,21 +46,20 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The address of a service.
-    fn own(&self, service: &str) -> String {
-        let ports = self.system.ports;
-        let port = match service {
-            "payments" => ports.payments,
-            "inventory" => ports.inventory,
-            "orders" => ports.orders,
-            _ => ports.gateway,
-        };
-        format!("http://127.0.0.1:{port}")
+    /// The port of a service.
+    pub(crate) const fn port(&self, service: Service) -> u16 {
+        match service {
+            Service::Payments => self.system.ports.payments,
+            Service::Inventory => self.system.ports.inventory,
+            Service::Orders => self.system.ports.orders,
+            Service::Gateway => self.system.ports.gateway,
+        }
     }
 
     /// The services' own ports.
     pub(crate) fn services(&self) -> Endpoints {
-        Endpoints { orders: self.own("orders"), payments: self.own("payments"), inventory: self.own("inventory") }
+        let own = |service| format!("http://127.0.0.1:{}", self.port(service));
+        Endpoints { orders: own(Service::Orders), payments: own(Service::Payments), inventory: own(Service::Inventory) }
     }
 
     /// Where the audit looks.
@@ -98,7 +97,8 @@ impl Stage {
         for n in 2..=count {
             let name = format!("orders-{n}");
             if let Some(running) = running.iter().find(|process| process.spec.name == name) {
-                endpoints.push(Endpoints { orders: format!("http://127.0.0.1:{}", running.spec.port), ..self.services() });
+                endpoints
+                    .push(Endpoints { orders: format!("http://127.0.0.1:{}", running.spec.port), ..self.services() });
                 continue;
             }
             let (port, metrics) = (free_port()?, free_port()?);

@@ -44,7 +44,8 @@ impl Scale {
 
     /// For the values above 0 of these.
     pub(super) fn log(values: impl Iterator<Item = f64>) -> Self {
-        let (low, high) = values.filter(|v| *v > 0.0).fold((f64::MAX, 0.0), |(l, h), v| (f64::min(l, v), f64::max(h, v)));
+        let (low, high) =
+            values.filter(|v| *v > 0.0).fold((f64::MAX, 0.0), |(l, h), v| (f64::min(l, v), f64::max(h, v)));
         if low > high {
             return Self::Log(1.0, 10.0);
         }

@@ -1,9 +1,10 @@
 //! The page: everything in one file, nothing from elsewhere.
 
+use super::Report;
 use super::chart::{self, Bar, Scale, Series, escape};
 use super::text::{drive, has_verdict, own_cpu, success};
-use super::Report;
 use crate::accounting::{POSTGRES, TEMPORAL, sum};
+use crate::load::memory::Growth;
 use crate::load::run::{Drive, Run};
 use std::fmt::Write as _;
 
@@ -76,10 +77,15 @@ fn section(n: usize, group: &str, runs: &[&Run]) -> String {
         html.push_str(&verdicts(runs));
     }
     let key = key(runs);
-    let _ = write!(html, "<div class=\"plots\">\n<div><h3>Latency distribution, ms</h3>{}{key}</div>\n", latencies(runs));
+    let _ =
+        write!(html, "<div class=\"plots\">\n<div><h3>Latency distribution, ms</h3>{}{key}</div>\n", latencies(runs));
     let _ = write!(html, "<div><h3>Throughput over time, ends in each second</h3>{}{key}</div>\n", throughput(runs));
     if runs.iter().any(|run| !run.cpu_ms.is_empty()) {
         let _ = write!(html, "<div><h3>CPU of each by process, ms</h3>{}{}</div>\n", cpu(runs), processes(runs));
+    }
+    if runs.iter().any(|run| !run.growth.is_empty()) {
+        let (plot, key) = memory(runs);
+        let _ = write!(html, "<div><h3>Resident memory, MiB</h3>{plot}{key}</div>\n");
     }
     html + "</div>\n</section>\n"
 }
@@ -168,8 +174,12 @@ fn series(runs: &[&Run], points: impl Fn(&Run) -> Vec<(f64, f64)>) -> Vec<Series
 }
 
 fn key(runs: &[&Run]) -> String {
+    key_of(&series(runs, |_| Vec::new()))
+}
+
+fn key_of(series: &[Series]) -> String {
     let mut html = r#"<div class="key">"#.to_owned();
-    for one in series(runs, |_| Vec::new()) {
+    for one in series {
         let dashed = if one.dashed { " dashed" } else { "" };
         let _ = write!(
             html,
@@ -196,6 +206,20 @@ fn throughput(runs: &[&Run]) -> String {
     let all = || series.iter().flat_map(|one| one.points.iter());
     let x = Scale::linear(all().map(|(s, _)| *s));
     chart::lines(("seconds", "ends in a second"), x, Scale::linear(all().map(|(_, n)| *n)), &series)
+}
+
+/// Of each process over the run, and how it grows.
+fn memory(runs: &[&Run]) -> (String, String) {
+    let one = |(name, growth): (&String, &Growth)| Series {
+        colour: PROCESSES.iter().find(|(process, _)| process == name).map_or(0, |(_, colour)| *colour),
+        dashed: false,
+        label: format!("{name}, {:+.2} MiB/min", growth.mib_per_minute),
+        points: growth.samples.clone(),
+    };
+    let series: Vec<Series> = runs.iter().flat_map(|run| &run.growth).map(one).collect();
+    let all = || series.iter().flat_map(|one| one.points.iter());
+    let (x, y) = (Scale::linear(all().map(|(s, _)| *s)), Scale::linear(all().map(|(_, mib)| *mib)));
+    (chart::lines(("seconds", "MiB"), x, y, &series), key_of(&series))
 }
 
 fn cpu(runs: &[&Run]) -> String {

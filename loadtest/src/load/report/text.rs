@@ -28,6 +28,11 @@ pub(super) fn render(report: &Report) -> String {
             let _ = write!(text, "\n{}", verdict_header());
             runs.iter().for_each(|run| text.push_str(&verdict(run)));
         }
+        for (name, growth) in runs.iter().flat_map(|run| &run.growth) {
+            let highest = growth.highest();
+            let _ =
+                writeln!(text, "{name:<12} at most {highest:>7.1} MiB, grows {:>6.2} MiB/min", growth.mib_per_minute);
+        }
         for example in runs.iter().flat_map(|run| &run.verdict.examples) {
             let _ = writeln!(text, "  {example}");
         }
@@ -58,8 +63,20 @@ pub(super) fn own_cpu(run: &Run) -> f64 {
 
 fn header() -> String {
     format!(
-        "{:<44}{:<9}{:<12}{:>7}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>8}{:>8}\n",
-        "flow", "by", "load", "count", "per s", "p50 ms", "p90 ms", "p99 ms", "max ms", "own ms", "Temporal", "Pg ms", "others"
+        "{:<46}{:<9}{:<12}{:>7}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>8}{:>8}\n",
+        "flow",
+        "by",
+        "load",
+        "count",
+        "per s",
+        "p50 ms",
+        "p90 ms",
+        "p99 ms",
+        "max ms",
+        "own ms",
+        "Temporal",
+        "Pg ms",
+        "others"
     )
 }
 
@@ -67,7 +84,7 @@ fn line(run: &Run) -> String {
     let latency = &run.latency;
     let cpu = |ms: f64| if run.cpu_ms.is_empty() { "-".to_owned() } else { format!("{ms:.2}") };
     format!(
-        "{:<44}{:<9}{:<12}{:>7}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>8}{:>9}{:>8}{:>7.0}%\n",
+        "{:<46}{:<9}{:<12}{:>7}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>8}{:>9}{:>8}{:>7.0}%\n",
         run.name,
         drive(run.drive),
         run.load,
@@ -91,8 +108,20 @@ pub(super) fn has_verdict(run: &Run) -> bool {
 
 fn verdict_header() -> String {
     format!(
-        "{:<44}{:<9}{:>8}{:>9}{:>8}{:>7}{:>6}{:>8}{:>6}{:>6}{:>14}{:>14}{:>9}\n",
-        "", "by", "success", "declined", "refused", "failed", "lost", "doubled", "wrong", "stuck", "stuck charged", "stuck holding", "repeated"
+        "{:<46}{:<9}{:>8}{:>9}{:>8}{:>7}{:>6}{:>8}{:>6}{:>6}{:>14}{:>14}{:>9}\n",
+        "",
+        "by",
+        "success",
+        "declined",
+        "refused",
+        "failed",
+        "lost",
+        "doubled",
+        "wrong",
+        "stuck",
+        "stuck charged",
+        "stuck holding",
+        "repeated"
     )
 }
 
@@ -105,7 +134,7 @@ pub(super) fn success(run: &Run) -> f64 {
 fn verdict(run: &Run) -> String {
     let verdict = &run.verdict;
     format!(
-        "{:<44}{:<9}{:>7.2}%{:>9}{:>8}{:>7}{:>6}{:>8}{:>6}{:>6}{:>14}{:>14}{:>9}\n",
+        "{:<46}{:<9}{:>7.2}%{:>9}{:>8}{:>7}{:>6}{:>8}{:>6}{:>6}{:>14}{:>14}{:>9}\n",
         run.name,
         drive(run.drive),
         success(run),
