@@ -47,9 +47,9 @@ async fn fill(side: &Side, stored: u32) -> anyhow::Result<()> {
     // What autovacuum would have done by and by.
     for table in ["orders", "order_lines", "order_events"] {
         let vacuum = format!("VACUUM (ANALYZE) orders.{table}");
-        sqlx::query(sqlx::AssertSqlSafe(vacuum)).execute(pool).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(vacuum)).execute(pool).await?;
     }
-    sqlx::query("CHECKPOINT").execute(pool).await?;
+    sqlx::raw_sql("CHECKPOINT").execute(pool).await?;
     say(&format!("{stored} orders stored after {:.0} s", began.elapsed().as_secs_f64()));
     Ok(())
 }
