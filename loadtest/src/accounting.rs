@@ -146,7 +146,8 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 
 /// The sum over some processes.
 pub(crate) fn sum(cpu: &Cpu, names: &[&str]) -> f64 {
-    names.iter().filter_map(|name| cpu.get(*name)).sum()
+    // Not `sum`, whose zero is negative.
+    names.iter().filter_map(|name| cpu.get(*name)).fold(0.0, |sum, ms| sum + ms)
 }
 
 /// What a process is part of: `orders-2` is another instance of `orders`.

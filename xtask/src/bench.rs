@@ -66,7 +66,7 @@ pub(crate) async fn run(offset: u16, arguments: Arguments) -> anyhow::Result<Exi
             command.extend(QUICK.map(OsString::from));
         }
         command.extend(driver.iter().map(OsString::from));
-        Ok(command)
+        anyhow::Ok(command)
     };
     let code = rig.run(&progress, command).await?;
     if code != ExitCode::SUCCESS {

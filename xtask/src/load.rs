@@ -55,5 +55,5 @@ pub(crate) async fn run(offset: u16, arguments: Arguments) -> anyhow::Result<Exi
     command.extend(rig.notes().into_iter().flat_map(|note| ["--note".into(), OsString::from(note)]));
     command.extend(["--state".into(), rig.layout.root().into()]);
     command.extend(arguments.driver.into_iter().map(OsString::from));
-    rig.run(&progress, async |_: &Control, _: &System| Ok(command)).await
+    rig.run(&progress, async |_: &Control, _: &System| anyhow::Ok(command)).await
 }
