@@ -172,6 +172,7 @@ impl Stage {
             stop_signal: StopSignal::Terminate,
             stop_rank: 8,
             grace_seconds: 20,
+            starts_again: false,
         };
         say("starting the side without Temporal");
         self.control.start_ready(spec).await?;
