@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
-    rig: rig::Arguments,
+    rig: rig::Measured,
     /// Given to the driver, as in `cargo xtask bench -- --rounds 5`; `-- --help` lists what there is
     #[arg(last = true)]
     driver: Vec<String>,

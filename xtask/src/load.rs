@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "target/load")]
     out: PathBuf,
     #[command(flatten)]
-    rig: rig::Arguments,
+    rig: rig::Measured,
     /// Given to the driver, as in `cargo xtask load -- --clients 20`; `-- --help` lists what there is
     #[arg(last = true)]
     driver: Vec<String>,

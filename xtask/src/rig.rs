@@ -16,7 +16,7 @@ use crate::{build, offsets, terminal};
 
 /// What is measured.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Measured {
     /// Measure the binaries in this folder and build nothing; for comparing two versions
     #[arg(long, value_name = "FOLDER")]
     binaries: Option<PathBuf>,
@@ -34,16 +34,16 @@ pub(crate) struct Rig {
     offset: u16,
     binaries: BTreeMap<Service, PathBuf>,
     driver: PathBuf,
-    arguments: Arguments,
+    arguments: Measured,
 }
 
 /// Shows what a subcommand of the driver takes.
-pub(crate) async fn help(subcommand: &str, arguments: &Arguments, progress: &Progress) -> anyhow::Result<ExitCode> {
+pub(crate) async fn help(subcommand: &str, arguments: &Measured, progress: &Progress) -> anyhow::Result<ExitCode> {
     let (_, driver) = built(arguments, progress).await?;
     Ok(exit_code(tokio::process::Command::new(driver).args([subcommand, "--help"]).status().await?))
 }
 
-async fn built(arguments: &Arguments, progress: &Progress) -> anyhow::Result<(BTreeMap<Service, PathBuf>, PathBuf)> {
+async fn built(arguments: &Measured, progress: &Progress) -> anyhow::Result<(BTreeMap<Service, PathBuf>, PathBuf)> {
     if let Some(folder) = &arguments.binaries {
         let folder = folder.canonicalize().with_context(|| format!("{}", folder.display()))?;
         let found = BINARIES.map(|service| (service, folder.join(service.name())));
@@ -57,7 +57,7 @@ async fn built(arguments: &Arguments, progress: &Progress) -> anyhow::Result<(BT
 
 impl Rig {
     /// Builds everything. Without a port offset the system gets ports that are free.
-    pub(crate) async fn new(offset: u16, arguments: Arguments, progress: &Progress) -> anyhow::Result<Self> {
+    pub(crate) async fn new(offset: u16, arguments: Measured, progress: &Progress) -> anyhow::Result<Self> {
         let (binaries, driver) = built(&arguments, progress).await?;
         let offset = if offset == 0 { offsets::free()? } else { offset };
         let layout = Layout::for_offset(offset);
