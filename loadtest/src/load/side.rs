@@ -1,7 +1,7 @@
 //! One side under load: the system as it is, or the same without Temporal.
 
 use super::books::Books;
-use super::flow::{Flow, Visit};
+use super::flow::{Flow, Outcome, Visit};
 use super::pace::{self, Count, Pace};
 use super::run::{Drive, Run, Seen};
 use super::settings::Scenario;
@@ -17,6 +17,8 @@ use tokio::time::Instant;
 const TAIL: Duration = Duration::from_secs(1);
 const SAMPLE: Duration = Duration::from_millis(500);
 const SAY: Duration = Duration::from_secs(5);
+/// Before the first measurement, to open connections and fill caches.
+const WARM_UP: Pace = Pace::Closed { clients: 10, seconds: 0.0, count: Some(40) };
 
 /// What is under load.
 pub(crate) struct Side {
@@ -134,6 +136,17 @@ impl Side {
         Accounts::new(&self.processes)
     }
 
+    /// Drives some orders that nobody looks at, each to its end.
+    pub(crate) async fn warm_up(&self) -> anyhow::Result<()> {
+        say("warming up");
+        let plan = Plan::new(Scenario::Flows, Flow::Delivered, WARM_UP);
+        let shops = self.shops(Manners { repeats: true, ..Manners::default() }).await?;
+        let visits = pace::run(plan.pace, &shops, &Count::default(), plan.visits(&new_customer())).await?;
+        let unfinished = visits.iter().find(|visit| visit.outcome != Outcome::Reached);
+        anyhow::ensure!(unfinished.is_none(), "while warming up: {unfinished:?}");
+        Ok(())
+    }
+
     /// Measures, and returns what came of it.
     pub(crate) async fn measure(&self, plan: &Plan) -> anyhow::Result<Run> {
         self.measure_beside(plan, |_| async { Ok(()) }).await
@@ -147,7 +160,7 @@ impl Side {
         let what = format!("{}: {}, {}, {}", plan.scenario, plan.name, plan.pace, self.drive);
         say(&what);
         let shops = self.shops(plan.manners).await?;
-        let customer: Arc<str> = format!("LOAD-{}", uuid::Uuid::now_v7().simple()).into();
+        let customer = new_customer();
         let count = Count::default();
         let accounts = if plan.kills { Accounts::new(&[])? } else { self.accounts()? };
         let before = accounts.balance()?;
@@ -205,6 +218,11 @@ impl Side {
             verdict,
         })
     }
+}
+
+/// Of one run, and of no other.
+fn new_customer() -> Arc<str> {
+    format!("LOAD-{}", uuid::Uuid::now_v7().simple()).into()
 }
 
 fn highest(samples: &[(f64, f64)]) -> f64 {

@@ -4,7 +4,7 @@ use super::books::Books;
 use super::run::Drive;
 use super::settings::Settings;
 use super::side::{Side, say};
-use crate::accounting::Accounts;
+use crate::accounting::Cpu;
 use crate::basket::PRODUCTS;
 use crate::shop::Endpoints;
 use anyhow::Context as _;
@@ -80,13 +80,16 @@ impl Stage {
     async fn rested(&self, drive: Drive, endpoints: Vec<Endpoints>, books: Books) -> anyhow::Result<Side> {
         let running = self.control.status().await?.into_iter().filter(|process| process.exit.is_none());
         let processes: Vec<_> = running.map(|process| (process.spec.name, process.pid.to_string())).collect();
+        let idle = Cpu::new();
+        let mut side = Side { drive, endpoints, books, processes, idle, connections: self.connections };
+        side.warm_up().await?;
         say("idle");
         tokio::time::sleep(CALM).await;
-        let accounts = Accounts::new(&processes)?;
+        let accounts = side.accounts()?;
         let before = accounts.balance()?;
         tokio::time::sleep(IDLE).await;
-        let idle = accounts.since(&before)?.rates();
-        Ok(Side { drive, endpoints, books, processes, idle, connections: self.connections })
+        side.idle = accounts.since(&before)?.rates();
+        Ok(side)
     }
 
     /// Starts more instances of the orders service, so that there are `count`, and returns where they answer.
