@@ -125,11 +125,13 @@ impl Books {
         sqlx::query_as(query).bind(customer).fetch_all(&self.pool).await
     }
 
+    /// By the books of the provider, which know what a service may have forgotten.
     async fn charged_twice(&self, rows: &[Row]) -> anyhow::Result<usize> {
         let orders: Vec<&str> = rows.iter().map(|row| &*row.order_id).collect();
         let twice: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM (SELECT order_id FROM payments.payments
-                WHERE order_id = ANY($1) AND completed_at IS NOT NULL GROUP BY order_id HAVING count(*) > 1) t",
+            "SELECT count(*) FROM (SELECT p.order_id FROM payments.payments p JOIN payments.simulator_effects e
+                    ON e.subject = 'pay_' || replace(p.id::text, '-', '') AND e.kind = 'CHARGE' AND e.outcome = 'SUCCEEDED'
+                WHERE p.order_id = ANY($1) GROUP BY p.order_id HAVING count(*) > 1) t",
         )
         .bind(orders)
         .fetch_one(&self.pool)
@@ -140,8 +142,9 @@ impl Books {
     /// Of these orders, how many have been charged and not refunded, and how many have stock.
     async fn kept(&self, orders: &[String]) -> anyhow::Result<(usize, usize)> {
         let (charged, holding): (i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(DISTINCT order_id) FROM payments.payments
-                    WHERE order_id = ANY($1) AND completed_at IS NOT NULL AND status <> 'REFUNDED'),
+            "SELECT (SELECT count(DISTINCT p.order_id) FROM payments.payments p JOIN payments.simulator_effects e
+                    ON e.subject = 'pay_' || replace(p.id::text, '-', '') AND e.kind = 'CHARGE' AND e.outcome = 'SUCCEEDED'
+                    WHERE p.order_id = ANY($1) AND p.status <> 'REFUNDED'),
                 (SELECT count(DISTINCT order_id) FROM inventory.reservations
                     WHERE order_id = ANY($1) AND status IN ('RESERVED', 'COMMITTED'))",
         )

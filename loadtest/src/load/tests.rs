@@ -69,6 +69,11 @@ fn closed(clients: usize, count: usize) -> Pace {
     Pace::Closed { clients, seconds: 60.0, count: Some(count) }
 }
 
+/// Of a plan whose customers call again when a busy machine doesn't answer in time.
+fn plan(scenario: Scenario, flow: Flow, pace: Pace) -> Plan {
+    Plan { manners: Manners { repeats: true, ..Manners::default() }, ..Plan::new(scenario, flow, pace) }
+}
+
 /// All as they should be.
 fn reached(count: usize) -> Verdict {
     Verdict { reached: count, ..Verdict::default() }
@@ -79,21 +84,21 @@ async fn every_flow_comes_to_its_end() {
     let world = World::new().await;
     let side = world.side().await;
     for flow in [Flow::Approved, Flow::Delivered, Flow::Reserve, Flow::Refund] {
-        let run = side.measure(&Plan::new(Scenario::Flows, flow, closed(4, 8))).await.unwrap();
+        let run = side.measure(&plan(Scenario::Flows, flow, closed(4, 8))).await.unwrap();
         assert_eq!((run.count, &run.verdict), (8, &reached(8)), "{flow}");
         assert_eq!(run.throughput.iter().sum::<u32>(), 8, "{flow}");
     }
     let known = super::scenario::known(&side).await.unwrap();
-    let reads = Plan { known, ..Plan::new(Scenario::Flows, Flow::Reads, closed(4, 40)) };
+    let reads = Plan { known, ..plan(Scenario::Flows, Flow::Reads, closed(4, 40)) };
     assert_eq!(side.measure(&reads).await.unwrap().verdict, reached(40));
 
-    let hot = Plan { stock: Stock::Hot, ..Plan::new(Scenario::Stock, Flow::Delivered, closed(4, 8)) };
+    let hot = Plan { stock: Stock::Hot, ..plan(Scenario::Stock, Flow::Delivered, closed(4, 8)) };
     assert_eq!(side.measure(&hot).await.unwrap().verdict, reached(8));
-    let large = Plan { lines: 300, ..Plan::new(Scenario::Lines, Flow::Delivered, closed(2, 2)) };
+    let large = Plan { lines: 300, ..plan(Scenario::Lines, Flow::Delivered, closed(2, 2)) };
     assert_eq!(side.measure(&large).await.unwrap().verdict, reached(2));
-    let open = Plan::new(Scenario::Open, Flow::Approved, Pace::Open { per_s: 10.0, seconds: 1.0 });
+    let open = plan(Scenario::Open, Flow::Approved, Pace::Open { per_s: 10.0, seconds: 1.0 });
     assert_eq!(side.measure(&open).await.unwrap().verdict, reached(10));
-    let failing = Plan { tokens: Tokens::Failing, ..Plan::new(Scenario::Compare, Flow::Delivered, closed(20, 20)) };
+    let failing = Plan { tokens: Tokens::Failing, ..plan(Scenario::Compare, Flow::Delivered, closed(4, 20)) };
     let verdict = side.measure(&failing).await.unwrap().verdict;
     assert_eq!(verdict, Verdict { declined: 1, ..reached(19) });
     world.audit().await;
@@ -109,10 +114,10 @@ async fn it_goes_without_temporal_too() {
     wait_until_ready(&running).await;
     fill_shelves(&side.books).await.unwrap();
     for flow in [Flow::Approved, Flow::Refund] {
-        let run = side.measure(&Plan::new(Scenario::Compare, flow, closed(4, 8))).await.unwrap();
+        let run = side.measure(&plan(Scenario::Compare, flow, closed(4, 8))).await.unwrap();
         assert_eq!(run.verdict, reached(8), "{flow}");
     }
-    let failing = Plan { tokens: Tokens::Failing, ..Plan::new(Scenario::Compare, Flow::Delivered, closed(20, 20)) };
+    let failing = Plan { tokens: Tokens::Failing, ..plan(Scenario::Compare, Flow::Delivered, closed(4, 20)) };
     let verdict = side.measure(&failing).await.unwrap().verdict;
     assert_eq!(verdict, Verdict { declined: 1, ..reached(19) });
     let channel = running.channel();
@@ -138,10 +143,10 @@ async fn wait_until_ready(running: &Running) {
 async fn what_is_lost_doubled_stuck_or_told_wrongly_is_seen() {
     let world = World::new().await;
     let side = world.side().await;
-    let shops = side.shops(Manners::default()).await.unwrap();
     let customer: Arc<str> = "LOAD-lost".into();
-    let plan = Plan::new(Scenario::Flows, Flow::Approved, closed(4, 6));
-    let done = pace::run(plan.pace, &shops, &Count::default(), plan.visits(&customer)).await.unwrap();
+    let approved = plan(Scenario::Flows, Flow::Approved, closed(4, 6));
+    let shops = side.shops(approved.manners).await.unwrap();
+    let done = pace::run(approved.pace, &shops, &Count::default(), approved.visits(&customer)).await.unwrap();
     assert_eq!(side.books.judge(Flow::Approved, &customer, &done).await.unwrap(), reached(6));
 
     let told = |number: usize, change: fn(&mut Done)| {
@@ -159,6 +164,14 @@ async fn what_is_lost_doubled_stuck_or_told_wrongly_is_seen() {
     assert_eq!((judged.doubled, judged.failed), (0, 1), "who got no answer may have made one");
     let declined = told(3, |done| done.outcome = Outcome::Declined);
     assert_eq!(side.books.judge(Flow::Approved, &customer, &declined).await.unwrap().wrong, 1);
+
+    let customer_charged: Arc<str> = "LOAD-charged".into();
+    let paid = plan(Scenario::Flows, Flow::Delivered, closed(1, 1));
+    let charged = pace::run(paid.pace, &shops, &Count::default(), paid.visits(&customer_charged)).await.unwrap();
+    let again = "INSERT INTO payments.simulator_effects (key, kind, subject, currency, amount_minor, outcome, reference)
+        SELECT subject || '/99', kind, subject, currency, amount_minor, outcome, 'again' FROM payments.simulator_effects";
+    sqlx::query(again).execute(side.books.pool()).await.unwrap();
+    assert_eq!(side.books.judge(Flow::Delivered, &customer_charged, &charged).await.unwrap().doubled, 1);
 
     let delete =
         "DELETE FROM orders.orders WHERE customer_id = $1 AND id = (SELECT min(id::text)::uuid FROM orders.orders)";
