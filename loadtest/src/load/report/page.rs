@@ -79,13 +79,13 @@ fn section(n: usize, group: &str, runs: &[&Run]) -> String {
     let key = key(runs);
     let _ =
         write!(html, "<div class=\"plots\">\n<div><h3>Latency distribution, ms</h3>{}{key}</div>\n", latencies(runs));
-    let _ = write!(html, "<div><h3>Throughput over time, ends in each second</h3>{}{key}</div>\n", throughput(runs));
+    let _ = writeln!(html, "<div><h3>Throughput over time, ends in each second</h3>{}{key}</div>", throughput(runs));
     if runs.iter().any(|run| !run.cpu_ms.is_empty()) {
-        let _ = write!(html, "<div><h3>CPU of each by process, ms</h3>{}{}</div>\n", cpu(runs), processes(runs));
+        let _ = writeln!(html, "<div><h3>CPU of each by process, ms</h3>{}{}</div>", cpu(runs), processes(runs));
     }
     if runs.iter().any(|run| !run.growth.is_empty()) {
         let (plot, key) = memory(runs);
-        let _ = write!(html, "<div><h3>Resident memory, MiB</h3>{plot}{key}</div>\n");
+        let _ = writeln!(html, "<div><h3>Resident memory, MiB</h3>{plot}{key}</div>");
     }
     html + "</div>\n</section>\n"
 }
