@@ -33,6 +33,9 @@ pub(crate) struct Balance {
     machine: f64,
 }
 
+/// Resident memory in MiB by name of a process.
+pub(crate) type Memory = BTreeMap<String, f64>;
+
 /// What was spent between two moments.
 #[derive(Clone, Debug)]
 pub(crate) struct Spent {
@@ -68,12 +71,25 @@ impl Accounts {
         for (name, root) in &self.roots {
             anyhow::ensure!(all.contains_key(root), "{name} (pid {root}) is gone");
             let ticks: u64 = all.values().filter(|stat| descends(&all, stat, *root)).map(ticks).sum();
-            spent.insert(name.clone(), ticks as f64 * ms);
+            *spent.entry(part(name)).or_default() += ticks as f64 * ms;
         }
         let total = KernelStats::current()?.total;
         let busy = total.user_ms() + total.nice_ms() + total.system_ms();
         let interrupts = total.irq_ms().unwrap_or(0) + total.softirq_ms().unwrap_or(0);
         Ok(Balance { at: Instant::now(), spent, machine: (busy + interrupts) as f64 })
+    }
+
+    /// Resident memory now, without the children: of the instance that has most, if a service has several.
+    pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
+        let page = procfs::page_size() as f64 / f64::from(1 << 20);
+        let mut memory = Memory::new();
+        for (name, root) in &self.roots {
+            let pages = Process::new(*root).and_then(|process| process.statm()).map(|statm| statm.resident);
+            let pages = pages.with_context(|| format!("{name} (pid {root}) is gone"))?;
+            let most = memory.entry(part(name)).or_default();
+            *most = f64::max(*most, pages as f64 * page);
+        }
+        Ok(memory)
     }
 
     /// What was spent since `before`.
@@ -130,7 +146,13 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 
 /// The sum over some processes.
 pub(crate) fn sum(cpu: &Cpu, names: &[&str]) -> f64 {
-    names.iter().filter_map(|name| cpu.get(*name)).sum()
+    // Not `sum`, whose zero is negative.
+    names.iter().filter_map(|name| cpu.get(*name)).fold(0.0, |sum, ms| sum + ms)
+}
+
+/// What a process is part of: `orders-2` is another instance of `orders`.
+fn part(name: &str) -> String {
+    name.split_once('-').map_or(name, |(part, _)| part).to_owned()
 }
 
 fn combine(several: &[Cpu], how: impl Fn(&[f64]) -> f64) -> Cpu {

@@ -16,6 +16,7 @@ pub(crate) struct Latencies(Histogram<u64>);
 pub(crate) struct Figures {
     pub(crate) count: u64,
     pub(crate) p50_ms: f64,
+    pub(crate) p90_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) max_ms: f64,
 }
@@ -36,12 +37,19 @@ impl Latencies {
         Ok(self.0.add(&other.0)?)
     }
 
+    /// The distribution: the part of all that took at most so many milliseconds.
+    pub(crate) fn curve(&self) -> Vec<(f64, f64)> {
+        let at = |part: f64| (part, self.0.value_at_quantile(part) as f64 / 1_000.0);
+        (0..100).map(|percent| at(f64::from(percent) / 100.0)).chain([0.99, 0.995, 0.999, 1.0].map(at)).collect()
+    }
+
     /// The usual figures.
     pub(crate) fn figures(&self) -> Figures {
         let ms = |us: u64| us as f64 / 1_000.0;
         Figures {
             count: self.0.len(),
             p50_ms: ms(self.0.value_at_quantile(0.50)),
+            p90_ms: ms(self.0.value_at_quantile(0.90)),
             p99_ms: ms(self.0.value_at_quantile(0.99)),
             max_ms: ms(self.0.max()),
         }

@@ -1,31 +1,39 @@
-//! The driver of `cargo xtask bench`: puts a running system under load, and reports what an approved and a delivered order
-//! cost beside a bare workflow on the same Temporal server.
-//!
-//! Rounds of orders of both kinds and rounds of bare workflows take turns, and medians are reported: a machine that others use too is
-//! noisy. Processor time is the operating system's own account of each process, see [`accounting`].
+//! Puts a running system under load and measures it: the driver of `cargo xtask bench` and of `cargo xtask load`.
 
 mod accounting;
-mod bare;
+mod basket;
 mod bench;
-mod closed;
-mod history;
+mod direct;
+mod followed;
 mod latency;
-mod open;
-mod overload;
-mod reads;
-mod report;
-mod settings;
+mod load;
+mod machine;
 mod shop;
-mod table;
 mod way;
 
-use clap::Parser as _;
-use settings::Settings;
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// The drivers.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// What an order costs, beside a bare workflow
+    Bench(bench::Settings),
+    /// Scenarios of whole flows
+    Load(load::Settings),
+    /// All three services in one process, without Temporal: what the comparison compares with
+    Direct(direct::Settings),
+}
+
 fn main() -> ExitCode {
-    match run(&Settings::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -33,12 +41,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(settings: &Settings) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let report = runtime.block_on(bench::run(settings))?;
-    report.print();
-    if let Some(path) = &settings.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
+    match command {
+        Command::Bench(settings) => runtime.block_on(bench::main(&settings)),
+        Command::Load(settings) => runtime.block_on(load::main(&settings)),
+        Command::Direct(settings) => runtime.block_on(direct::main(settings)),
     }
-    Ok(())
 }

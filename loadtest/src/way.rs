@@ -1,7 +1,8 @@
 //! The way of one order through the system, as its shop sees it.
 
+use crate::followed::Followed;
 use crate::latency::{Figures, Latencies};
-use crate::shop::{Followed, Shop};
+use crate::shop::{Failure, Shop};
 use contracts::orders::OrderStatus;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -87,7 +88,7 @@ pub(crate) async fn decide(
     order: &mut Followed,
     due: Instant,
     times: &mut Vec<(Part, Duration)>,
-) -> anyhow::Result<Vec<String>> {
+) -> Result<Vec<String>, Failure> {
     tokio::time::sleep_until(due).await;
     order.approve().await?;
     times.push((Part::Approve, due.elapsed()));

@@ -10,10 +10,12 @@ mod compose_test;
 mod demo;
 mod deployment;
 mod down;
+mod load;
 mod logs;
 mod offsets;
 mod reset;
 mod restart;
+mod rig;
 mod status;
 mod stubs;
 mod supervise;
@@ -58,6 +60,7 @@ enum Command {
     Check,
     Test(test::Arguments),
     Bench(bench::Arguments),
+    Load(load::Arguments),
     Chaos(chaos::Arguments),
     ComposeTest(compose_test::Arguments),
     Tool(tool::Arguments),
@@ -94,6 +97,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check => check::run().await,
         Command::Test(test) => test::run(test).await,
         Command::Bench(bench) => bench::run(offset, bench).await,
+        Command::Load(load) => load::run(offset, load).await,
         Command::Chaos(chaos) => chaos::run(offset, chaos).await,
         Command::ComposeTest(test) => compose_test::run(offset, test).await,
         Command::Tool(tool) => tool::run(tool).await,

@@ -49,6 +49,12 @@ pub(super) fn spawn(
     Queues { wakes: lane(false), starts: lane(true), left: left.clone() }
 }
 
+/// One queue for both, with nothing behind it.
+pub(super) fn detached(size: usize) -> (Queues, mpsc::Receiver<Hint>) {
+    let (wakes, hints) = mpsc::channel(size);
+    (Queues { starts: wakes.clone(), wakes, left: counter!("oms_outbox_hints_left_total") }, hints)
+}
+
 struct Lane {
     start: bool,
     deliverer: Arc<Deliverer>,

@@ -17,6 +17,7 @@ use crate::telemetry::spans;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +66,12 @@ impl Hint {
     /// For a row that was written by a larger statement. `start` for a new entity.
     pub fn new(row: i64, entity: String, start: bool) -> Self {
         Self { row, entity, start, at: Instant::now(), traceparent: traceparent() }
+    }
+
+    /// Whom to wake.
+    #[must_use]
+    pub fn entity(&self) -> &str {
+        &self.entity
     }
 }
 
@@ -128,6 +135,14 @@ impl Outbox {
         gauges::spawn(pool, Arc::clone(&entities), stop.clone());
         relay::spawn_look(hub, entities, stop.clone());
         Self { queues, backlog, limit: config.backlog_limit }
+    }
+
+    /// One without Temporal, relay and housekeeping: its hints come out at the other end, and one that is lost there is
+    /// lost. Durable orchestration is compared with what is built on this.
+    #[must_use]
+    pub fn detached(config: &crate::config::Outbox) -> (Self, mpsc::Receiver<Hint>) {
+        let (queues, hints) = dispatch::detached(config.queue);
+        (Self { queues, backlog: Arc::default(), limit: config.backlog_limit }, hints)
     }
 
     /// Hands a committed row to the dispatcher. Never waits; what does not fit is

@@ -2,8 +2,8 @@
 #![expect(clippy::print_stdout, reason = "the table is what the program is run for")]
 
 use crate::accounting::{DRIVER, OWN, POSTGRES, TEMPORAL, sum};
+use crate::bench::report::{Kind, Open, Report};
 use crate::latency::Figures;
-use crate::report::{Kind, Open, Report};
 
 impl Report {
     /// To standard output.

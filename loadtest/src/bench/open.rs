@@ -2,6 +2,7 @@
 //! meant to be made, so a system that falls behind can't hide it.
 
 use crate::latency::Figures;
+use crate::load::times;
 use crate::shop::Shop;
 use crate::way::{self, Goal, Part, Way};
 use std::collections::BTreeMap;
@@ -18,12 +19,6 @@ pub(crate) struct Open {
     pub(crate) latency: BTreeMap<Part, Figures>,
     /// Orders that did not wait for their decision yet when it was due.
     pub(crate) late: usize,
-}
-
-/// The times at which something happens `per_s` times a second for `seconds`.
-pub(crate) fn times(per_s: f64, seconds: f64) -> impl Iterator<Item = Instant> {
-    let (first, count) = (Instant::now() + Duration::from_millis(100), (per_s * seconds).round() as u32);
-    (0..count).map(move |n| first + Duration::from_secs_f64(f64::from(n) / per_s))
 }
 
 /// Lets orders come at this rate; each is decided a second later.

@@ -1,17 +1,34 @@
-//! What is measured, in which order.
+//! The driver of `cargo xtask bench`: what an approved and a delivered order cost beside a bare workflow on the same
+//! Temporal server.
+//!
+//! Rounds of orders of both kinds and rounds of bare workflows take turns, and medians are reported: a machine that others use too is
+//! noisy. Processor time is the operating system's own account of each process, see [`crate::accounting`].
 
+mod bare;
+mod closed;
+mod history;
+mod open;
+mod overload;
+mod reads;
+mod report;
+mod settings;
+mod table;
+
+pub(crate) use settings::Settings;
+
+use self::bare::Bare;
+use self::history::Lengths;
+use self::report::{Idle, Kind, Open, OrderCosts, Overload, Read, Report, Round, StatusReads};
+use self::settings::Amounts;
 use crate::accounting::{self, Accounts, Cpu};
-use crate::bare::Bare;
-use crate::history::{self, Lengths};
 use crate::latency::Figures;
-use crate::report::{Idle, Kind, Open, OrderCosts, Overload, Read, Report, Round, StatusReads, machine};
-use crate::settings::{Amounts, Settings};
-use crate::shop::Shop;
+use crate::machine::machine;
+use crate::shop::{Endpoints, Manners, Shop};
 use crate::way::{self, Goal, Part};
-use crate::{closed, open, overload, reads};
 use anyhow::Context as _;
 use contracts::orders::order_service_client::OrderServiceClient;
 use std::collections::BTreeMap;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
@@ -19,8 +36,17 @@ use tonic::transport::{Channel, Endpoint};
 /// After a round, so that what it left behind is charged to it.
 const TAIL: Duration = Duration::from_secs(1);
 
-/// Measures everything.
-pub(crate) async fn run(settings: &Settings) -> anyhow::Result<Report> {
+/// Measures everything and reports it.
+pub(crate) async fn main(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let report = run(settings).await?;
+    report.print();
+    if let Some(path) = &settings.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let (bare, worker) = Bare::start(&settings.temporal).await?;
     let report = measure(settings, bare).await;
     worker.stop().await;
@@ -32,7 +58,7 @@ async fn measure(settings: &Settings, bare: Bare) -> anyhow::Result<Report> {
     let bench = Bench {
         amounts,
         accounts: Accounts::new(&settings.processes)?,
-        shops: Shop::several(&settings.gateway, amounts.connections).await?,
+        shops: Shop::several(&Endpoints::at(&settings.gateway), Manners::default(), amounts.connections).await?,
         bare,
     };
     let machine = machine()?;

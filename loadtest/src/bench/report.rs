@@ -1,12 +1,13 @@
 //! The result, as it is written into the JSON file.
 
 use crate::accounting::Cpu;
-use crate::history::Lengths;
+use crate::bench::history::Lengths;
+use crate::bench::reads::Reads;
+use crate::bench::settings::Settings;
 use crate::latency::Figures;
-use crate::reads::Reads;
-use crate::settings::Settings;
+use crate::machine::Machine;
 use crate::way::Part;
-use procfs::Current as _;
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -133,27 +134,4 @@ pub(crate) struct Round {
     pub(crate) foreign: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) latency: BTreeMap<Part, Figures>,
-}
-
-/// Where it was measured.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) cores: usize,
-    pub(crate) model: String,
-    pub(crate) memory_mib: u64,
-    pub(crate) kernel: String,
-    pub(crate) load_before: [f32; 3],
-}
-
-/// What this machine is.
-pub(crate) fn machine() -> anyhow::Result<Machine> {
-    let load = procfs::LoadAverage::current()?;
-    let model = procfs::CpuInfo::current()?.model_name(0).unwrap_or("unknown").to_owned();
-    Ok(Machine {
-        cores: std::thread::available_parallelism()?.get(),
-        model,
-        memory_mib: procfs::Meminfo::current()?.mem_total >> 20,
-        kernel: std::fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
-        load_before: [load.one, load.five, load.fifteen],
-    })
 }

@@ -1,10 +1,11 @@
 //! Creates come faster than they can be worked off, while decisions are made on orders that waited before. New orders may
 //! queue; a decision may not wait behind them.
 
-use crate::closed;
+use crate::bench::closed;
+use crate::followed::Followed;
 use crate::latency::Latencies;
-use crate::open::times;
-use crate::shop::{Followed, Shop};
+use crate::load::times;
+use crate::shop::{Failure, Shop};
 use crate::way::Goal;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::{ListOrdersRequest, OrderStatus};
@@ -42,8 +43,8 @@ pub(crate) async fn run(
             tokio::time::sleep_until(due).await;
             match shop.create(Goal::Approved).await {
                 Ok(_) => Ok(Some(due.elapsed())),
-                Err(status) if status.code() == Code::ResourceExhausted => Ok(None),
-                Err(status) => Err(status),
+                Err(Failure::Call(status)) if status.code() == Code::ResourceExhausted => Ok(None),
+                Err(failure) => Err(failure),
             }
         });
     }

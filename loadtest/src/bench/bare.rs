@@ -2,7 +2,7 @@
 //! normal activity, waits for a signal that is sent once the activity is done, and ends. Its worker has the settings of
 //! the orders service, and runs in this process.
 
-use crate::closed;
+use crate::bench::closed;
 use anyhow::Context as _;
 use futures::future::BoxFuture;
 use service::config;
