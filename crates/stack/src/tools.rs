@@ -50,11 +50,11 @@ pub enum Tool {
     Otelcol,
 }
 
-/// Where a tool comes from: its `tool` line in a `go.mod`, and the version required there.
+/// Where a tool comes from: its `tool` line in a `go.mod`, and the version required there. One of ours has none.
 #[derive(Debug, PartialEq, Eq)]
 struct Pin {
     package: String,
-    version: String,
+    version: Option<String>,
 }
 
 impl Tool {
@@ -88,15 +88,11 @@ impl Tool {
         }
     }
 
-    /// The pinned version, without the `v`.
-    pub fn version(self) -> Result<String> {
-        Ok(self.pin()?.version)
-    }
-
     /// The path of the binary, built if it is not there yet.
     pub async fn path(self, progress: &Progress) -> Result<PathBuf> {
-        let pin = self.pin()?;
-        let folder = cache::directory()?.join(format!("{}-{}", self.name(), pin.version));
+        let go_mod = self.read("go.mod")?;
+        let pin = self.pin(&go_mod)?;
+        let folder = cache::directory()?.join(self.edition(&pin, &go_mod)?);
         let binary = folder.join(self.name());
         if binary.exists() {
             return Ok(binary);
@@ -104,7 +100,8 @@ impl Tool {
         std::fs::create_dir_all(&folder).at("creating", &folder)?;
         let _lock = Lock::acquire(&binary, progress).await?;
         if !binary.exists() {
-            let line = format!("building {} {} with go (once; takes minutes)", self.name(), pin.version);
+            let version = pin.version.as_deref().unwrap_or("of tools/");
+            let line = format!("building {} {version} with go (once; takes minutes)", self.name());
             progress.during(&line, self.build(&pin, &binary)).await?;
         }
         Ok(binary)
@@ -129,27 +126,37 @@ impl Tool {
         std::fs::rename(&partial, binary).at("renaming", &partial)
     }
 
-    /// One whose source is here changes without a new version.
-    fn own(self, go_mod: &str) -> Result<Pin> {
-        let source = self.folder().join("main.go");
-        let source = std::fs::read_to_string(&source).at("reading", &source)?;
+    /// The name of a build: another version of a dependency, or of a source that is here, makes another binary.
+    fn edition(self, pin: &Pin, go_mod: &str) -> Result<String> {
+        let source = if self.is_ours() { self.read("main.go")? } else { String::new() };
         let digest = Sha256::digest(format!("{go_mod}{source}"));
-        let version = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Pin { package: format!("tools/{}", self.name()), version })
+        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let parts = [Some(self.name()), pin.version.as_deref(), Some(&digest)];
+        Ok(parts.into_iter().flatten().collect::<Vec<_>>().join("-"))
+    }
+
+    /// Whether its source is under `tools/`.
+    const fn is_ours(self) -> bool {
+        matches!(self, Self::Manifests | Self::Otelcol)
     }
 
     fn folder(self) -> PathBuf {
         layout::repository().join("tools").join(self.shared().map_or(self.name(), |(folder, _)| folder))
     }
 
-    fn pin(self) -> Result<Pin> {
-        let path = self.folder().join("go.mod");
-        let text = std::fs::read_to_string(&path).at("reading", &path)?;
-        if let Self::Manifests | Self::Otelcol = self {
-            return self.own(&text);
+    fn read(self, file: &str) -> Result<String> {
+        let path = self.folder().join(file);
+        std::fs::read_to_string(&path).at("reading", &path)
+    }
+
+    fn pin(self, go_mod: &str) -> Result<Pin> {
+        if self.is_ours() {
+            return Ok(Pin { package: format!("tools/{}", self.name()), version: None });
         }
-        parse_pin(&text, self.shared().map(|(_, package)| package))
-            .ok_or_else(|| Error::Refused(format!("{} has no tool line, or not its version", path.display())))
+        parse_pin(go_mod, self.shared().map(|(_, package)| package)).ok_or_else(|| {
+            let path = self.folder().join("go.mod");
+            Error::Refused(format!("{} has no tool line, or not its version", path.display()))
+        })
     }
 }
 
@@ -184,7 +191,7 @@ fn parse_pin(go_mod: &str, package: Option<&str>) -> Option<Pin> {
         (inside.is_empty() || inside.starts_with('/')).then_some((module, version))
     });
     let (_, version) = required.max_by_key(|(module, _)| module.len())?;
-    Some(Pin { package: package.to_owned(), version: version.trim_start_matches('v').to_owned() })
+    Some(Pin { package: package.to_owned(), version: Some(version.trim_start_matches('v').to_owned()) })
 }
 
 /// The packages of the `tool` lines, each of its own or in a `tool (…)` block.
@@ -211,14 +218,14 @@ mod tests {
     #[test]
     fn the_version_is_that_of_the_module_the_package_is_in() {
         let text = "module tools/x\n\ntool example.com/a/b/cmd/b\n\nrequire (\n\texample.com/a v1.0.0 // indirect\n\texample.com/a/bc v3.0.0\n)\n";
-        let pin = Some(Pin { package: "example.com/a/b/cmd/b".into(), version: "1.0.0".into() });
+        let pin = Some(Pin { package: "example.com/a/b/cmd/b".into(), version: Some("1.0.0".into()) });
         assert_eq!(parse_pin(text, None), pin);
     }
 
     #[test]
     fn a_module_can_have_several_tools() {
         let text = "module tools/x\n\ntool (\n\ta.com/x/cmd/x\n\tb.com/y\n)\n\nrequire (\n\ta.com/x v1.0.0\n\tb.com/y v2.0.0 // indirect\n)\n";
-        let pin = |package: &str, version: &str| Some(Pin { package: package.into(), version: version.into() });
+        let pin = |package: &str, version: &str| Some(Pin { package: package.into(), version: Some(version.into()) });
         assert_eq!(parse_pin(text, Some("a.com/x/cmd/x")), pin("a.com/x/cmd/x", "1.0.0"));
         assert_eq!(parse_pin(text, Some("b.com/y")), pin("b.com/y", "2.0.0"));
         assert_eq!(parse_pin(text, Some("a.com/x")), None);
@@ -227,8 +234,16 @@ mod tests {
     #[test]
     fn every_tool_is_pinned() {
         for tool in Tool::all() {
-            let version = tool.version().unwrap();
-            assert!(version.contains('.') || version.len() == 12, "{} {version}", tool.name());
+            let version = tool.pin(&tool.read("go.mod").unwrap()).unwrap().version;
+            assert_eq!(version.is_none(), tool.is_ours(), "{} {version:?}", tool.name());
         }
+    }
+
+    #[test]
+    fn another_dependency_is_another_build() {
+        let pin = Pin { package: "a.com/x".into(), version: Some("1.0.0".into()) };
+        let names = ["b.com/y v1", "b.com/y v2"].map(|go_mod| Tool::Helm.edition(&pin, go_mod).unwrap());
+        assert_ne!(names[0], names[1]);
+        assert!(names.iter().all(|name| name.starts_with("helm-1.0.0-")), "{names:?}");
     }
 }
