@@ -82,8 +82,7 @@ async fn a_lost_reply_is_asked_for_under_the_same_key() {
     let (lost, late) = tokio::join!(stage.charged("sim_unknown_2"), stage.charged("sim_timeout"));
     for (payment, calls) in [(lost, 3), (late, 2)] {
         assert_eq!(payment.attempts, 1);
-        let key = format!("{}/1", payment.payment_id);
-        assert_eq!(stage.effects(&payment.payment_id).await, [(key, "SUCCEEDED".to_owned(), calls)]);
+        stage.charged_after(&payment, calls).await;
         assert_eq!(payment.timeline.len(), 5, "{:#?}", payment.timeline);
     }
     assert_eq!(stage.balance().await, 2 * 1_250);

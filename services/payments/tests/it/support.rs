@@ -148,6 +148,17 @@ impl Stage {
             .unwrap()
     }
 
+    /// The provider charged once, under the first attempt's key, and was asked at least so often: on a busy machine an
+    /// answer may come too late, and is asked for again.
+    pub(crate) async fn charged_after(&self, payment: &Payment, calls: i32) {
+        let effects = self.effects(&payment.payment_id).await;
+        let key = format!("{}/1", payment.payment_id);
+        assert!(
+            matches!(&effects[..], [(k, outcome, asked)] if *k == key && outcome == "SUCCEEDED" && *asked >= calls),
+            "{effects:?}"
+        );
+    }
+
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.db).await.unwrap()
     }
