@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
+use stack::Progress;
 use stack::layout::repository;
 use stack::tools::Tool;
 use tokio::process::Command;
 
-use crate::terminal;
-
 /// Makes them anew, elsewhere, and compares.
-pub(crate) async fn check() -> anyhow::Result<bool> {
+pub(crate) async fn check(progress: &Progress) -> anyhow::Result<String> {
     let began = Instant::now();
     let client = repository().join("clients/go");
     let fresh = nix::unistd::mkdtemp(&std::env::temp_dir().join("oms-stubs-XXXXXX"))?;
-    let buf = Tool::Buf.path(&terminal::progress()).await?;
+    let buf = Tool::Buf.path(progress).await?;
     let mut generate = Command::new(buf);
     generate.arg("generate").arg("-o").arg(&fresh).current_dir(&client);
     // As for the tools: Go refuses to work without one.
@@ -31,11 +30,9 @@ pub(crate) async fn check() -> anyhow::Result<bool> {
     let first = made.keys().chain(kept.keys()).find(differ);
     if let Some(path) = first {
         let path = path.display();
-        println!("clients/go/gen/{path} is not what proto/ says: `cargo xtask tool buf -- generate` in clients/go");
+        bail!("clients/go/gen/{path} is not what proto/ says: `cargo xtask tool buf -- generate` in clients/go");
     }
-    let outcome = if first.is_none() { "ok" } else { "FAILED" };
-    println!("stubs: {outcome} ({:.1} s)", began.elapsed().as_secs_f32());
-    Ok(first.is_none())
+    Ok(format!("{:.1} s", began.elapsed().as_secs_f32()))
 }
 
 /// The contents of all files below a folder, by their paths in it.

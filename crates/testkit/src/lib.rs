@@ -85,6 +85,12 @@ impl Site {
         format!("http://{}", self.shared.temporal_address)
     }
 
+    /// Audits all three services, across them, and Temporal.
+    pub async fn audit_all(&self, orders: Channel, payments: Channel, inventory: Channel) {
+        let (orders, payments, inventory) = (Some(orders), Some(payments), Some(inventory));
+        self.audit(audit::Targets { orders, payments, inventory, temporal: None }).await;
+    }
+
     /// Audits the given services and Temporal; the test fails on any finding.
     pub async fn audit(&self, mut targets: audit::Targets) {
         targets.temporal = Some((self.temporal_address(), "default".to_owned()));

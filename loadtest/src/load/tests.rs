@@ -51,13 +51,8 @@ impl World {
     }
 
     async fn audit(&self) {
-        let targets = audit::Targets {
-            orders: Some(self.orders.channel()),
-            payments: Some(self.payments.channel()),
-            inventory: Some(self.inventory.channel()),
-            temporal: None,
-        };
-        self.site.audit(targets).await;
+        let (orders, payments, inventory) = (&self.orders, &self.payments, &self.inventory);
+        self.site.audit_all(orders.channel(), payments.channel(), inventory.channel()).await;
     }
 }
 

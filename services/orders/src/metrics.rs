@@ -40,17 +40,7 @@ fn undos(step: StepName, outcome: &'static str) -> Counter {
     counter!("oms_saga_undos_total", "step" => <&str>::from(step), "outcome" => outcome)
 }
 
-/// So many of a status are counted at most: the count must not depend on how many are stored.
-pub(crate) const MOST: i64 = 1_000;
-
 /// The statuses of orders that something is still to be done with.
 pub(crate) fn under_way() -> Vec<&'static str> {
     Status::VARIANTS.iter().filter(|status| !status.is_final()).map(Into::into).collect()
-}
-
-/// How many are in each of them.
-pub(crate) fn standing(rows: Vec<(String, i64)>) {
-    for (status, orders) in rows {
-        gauge!("oms_orders", "status" => status).set(orders as f64);
-    }
 }

@@ -1,7 +1,7 @@
 //! What the service says of the provider.
 
 use crate::domain::{PaymentStatus, Verdict};
-use ::metrics::{Counter, counter, gauge};
+use ::metrics::{Counter, counter};
 use strum::{VariantArray as _, VariantNames as _};
 
 /// What the provider was asked for.
@@ -30,17 +30,7 @@ fn attempts(operation: Operation, outcome: &'static str) -> Counter {
     counter!("oms_payment_attempts_total", "operation" => <&str>::from(operation), "outcome" => outcome)
 }
 
-/// So many of a status are counted at most: the count must not depend on how many are stored.
-pub(crate) const MOST: i64 = 1_000;
-
 /// The statuses of payments that something is still to be done with.
 pub(crate) fn under_way() -> Vec<&'static str> {
     PaymentStatus::VARIANTS.iter().filter(|status| status.is_active()).map(Into::into).collect()
-}
-
-/// How many are in each of them.
-pub(crate) fn standing(rows: Vec<(String, i64)>) {
-    for (status, payments) in rows {
-        gauge!("oms_payments", "status" => status).set(payments as f64);
-    }
 }

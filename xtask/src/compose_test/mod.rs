@@ -100,7 +100,7 @@ fn published(ports: Ports) -> [(&'static str, u16, u16); 9] {
         ("temporal", 7233, ports.temporal),
         ("temporal-ui", 8080, ports.temporal_ui),
         ("jaeger", 16686, ports.jaeger),
-        ("prometheus", 9090, 9090 + offset),
+        ("prometheus", 9090, ports.prometheus),
         ("grafana", 3000, 3000 + offset),
     ]
 }
@@ -145,9 +145,8 @@ impl Stage {
 
     /// The spans of all four came through the collector to Jaeger, and Prometheus reaches each process.
     async fn observed(&self, progress: &Progress) -> anyhow::Result<()> {
-        let offset = self.ports.gateway - 8000;
         let jaeger = format!("http://127.0.0.1:{}/api/services", self.ports.jaeger);
-        let up = format!("http://127.0.0.1:{}/api/v1/query?query=up==1", 9090 + offset);
+        let up = format!("http://127.0.0.1:{}/api/v1/query?query=up==1", self.ports.prometheus);
         let began = Instant::now();
         loop {
             let (traced, scraped) = (ask(&jaeger).await?, ask(&up).await?);

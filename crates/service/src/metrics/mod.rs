@@ -7,6 +7,9 @@
 mod process;
 pub mod rpc;
 pub(crate) mod sdk;
+mod standing;
+
+pub use standing::standing;
 
 use crate::config;
 use ::metrics::{counter, gauge};

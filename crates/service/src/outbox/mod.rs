@@ -46,9 +46,7 @@ pub trait Entities: Send + Sync + 'static {
     async fn latest(&self, entities: &[String]) -> Result<Vec<(String, i64)>, Error>;
 
     /// Sets the gauges that only the database can tell, so that they survive a restart.
-    async fn measure(&self) -> Result<(), Error> {
-        Ok(())
-    }
+    async fn measure(&self) -> Result<(), Error>;
 }
 
 /// A fresh outbox row, to be dispatched once its transaction is committed.

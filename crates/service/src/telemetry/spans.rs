@@ -90,7 +90,7 @@ pub fn about(attribute: &'static str, id: &impl Display) {
 
 /// A decision on an entity that was made in another trace, and whose row has kept which: the entity's trace gets a span, and
 /// this one and the span of the request refer to each other.
-pub fn decided(name: &str, entity: &impl Display, made_in: Option<&str>) {
+pub fn decided(name: impl Display, entity: &impl Display, made_in: Option<&str>) {
     let Some(made_in) = made_in else { return };
     let request = Span::current();
     let (here, there) = (request.context().span().span_context().clone(), context(made_in));
@@ -99,7 +99,7 @@ pub fn decided(name: &str, entity: &impl Display, made_in: Option<&str>) {
         return;
     }
     let span = info_span!(
-        target: TARGET, "decided", otel.name = name, otel.kind = "internal", workflow.id = %entity,
+        target: TARGET, "decided", otel.name = %name, otel.kind = "internal", workflow.id = %entity,
     );
     resume(&span, made_in);
     if here.is_valid() {

@@ -152,9 +152,7 @@ impl Parts {
     /// Starts Postgres and Temporal, makes the database, and writes down where everything is.
     pub async fn start_servers(&self, control: &Control, release: bool, progress: &Progress) -> Result<System> {
         let postgres = async {
-            if let Some(postgres) = &self.postgres {
-                start(control, postgres.spec(), progress).await?;
-            }
+            start_any(control, self.postgres.as_ref().map(Postgres::spec), progress).await?;
             self.provision().await
         };
         let servers = async {
@@ -171,18 +169,8 @@ impl Parts {
                 TemporalParts::Elsewhere(address) => Ok((postgres.await?, address.clone())),
             }
         };
-        let jaeger = async {
-            match &self.jaeger {
-                Some(jaeger) => start(control, jaeger.spec(), progress).await,
-                None => Ok(()),
-            }
-        };
-        let prometheus = async {
-            match &self.prometheus {
-                Some(prometheus) => start(control, prometheus.spec(), progress).await,
-                None => Ok(()),
-            }
-        };
+        let jaeger = start_any(control, self.jaeger.as_ref().map(Jaeger::spec), progress);
+        let prometheus = start_any(control, self.prometheus.as_ref().map(Prometheus::spec), progress);
         let ((database, temporal_address), (), ()) = tokio::try_join!(servers, jaeger, prometheus)?;
         let mut database_urls = BTreeMap::new();
         for service in database::SERVICES {
@@ -242,6 +230,14 @@ impl Parts {
                 database::provision(shared.as_deref().unwrap_or_default(), &name).await
             }
         }
+    }
+}
+
+/// What is part of this system, if it is.
+async fn start_any(control: &Control, spec: Option<&Spec>, progress: &Progress) -> Result<()> {
+    match spec {
+        Some(spec) => start(control, spec, progress).await,
+        None => Ok(()),
     }
 }
 

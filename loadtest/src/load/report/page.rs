@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::chart::{self, Bar, Scale, Series, escape};
-use super::text::{drive, has_verdict, own_cpu, success};
+use super::text::{cells, drive, has_verdict, success};
 use crate::accounting::{POSTGRES, TEMPORAL, sum};
 use crate::load::memory::Growth;
 use crate::load::run::{Drive, Run};
@@ -96,26 +96,16 @@ fn table(runs: &[&Run]) -> String {
 <th>Postgres CPU ms</th><th>others %</th></tr>"#
         .to_owned();
     for run in runs {
-        let latency = &run.latency;
-        let cpu = |ms: f64| if run.cpu_ms.is_empty() { "–".to_owned() } else { format!("{ms:.2}") };
+        let [name, drive, load, numbers @ ..] = cells(run, "–");
         let _ = write!(
             html,
-            r#"<tr><td class="name">{}</td><td class="name">{}</td><td class="name">{}</td><td>{}</td><td>{:.1}</td><td>{:.1}</td>
-<td>{:.1}</td><td>{:.1}</td><td>{:.1}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0}</td></tr>"#,
-            escape(&run.name),
-            drive(run.drive),
-            run.load,
-            run.count,
-            run.per_s,
-            latency.p50_ms,
-            latency.p90_ms,
-            latency.p99_ms,
-            latency.max_ms,
-            cpu(own_cpu(run)),
-            cpu(sum(&run.cpu_ms, &[TEMPORAL])),
-            cpu(sum(&run.cpu_ms, &[POSTGRES])),
-            100.0 * run.foreign,
+            r#"<tr><td class="name">{}</td><td class="name">{drive}</td><td class="name">{load}</td>"#,
+            escape(&name)
         );
+        for number in numbers {
+            let _ = write!(html, "<td>{number}</td>");
+        }
+        html.push_str("</tr>");
     }
     html + "</table></div>\n"
 }

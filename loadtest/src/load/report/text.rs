@@ -80,24 +80,32 @@ fn header() -> String {
     )
 }
 
-fn line(run: &Run) -> String {
+/// What is said of a measurement, in columns. `none` stands for what was not measured.
+pub(super) fn cells(run: &Run, none: &str) -> [String; 13] {
     let latency = &run.latency;
-    let cpu = |ms: f64| if run.cpu_ms.is_empty() { "-".to_owned() } else { format!("{ms:.2}") };
-    format!(
-        "{:<46}{:<9}{:<12}{:>7}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>8}{:>9}{:>8}{:>7.0}%\n",
-        run.name,
-        drive(run.drive),
-        run.load,
-        run.count,
-        run.per_s,
-        latency.p50_ms,
-        latency.p90_ms,
-        latency.p99_ms,
-        latency.max_ms,
+    let tenths = |number: f64| format!("{number:.1}");
+    let cpu = |ms: f64| if run.cpu_ms.is_empty() { none.to_owned() } else { format!("{ms:.2}") };
+    [
+        run.name.clone(),
+        drive(run.drive).to_owned(),
+        run.load.clone(),
+        run.count.to_string(),
+        tenths(run.per_s),
+        tenths(latency.p50_ms),
+        tenths(latency.p90_ms),
+        tenths(latency.p99_ms),
+        tenths(latency.max_ms),
         cpu(own_cpu(run)),
         cpu(sum(&run.cpu_ms, &[TEMPORAL])),
         cpu(sum(&run.cpu_ms, &[POSTGRES])),
-        100.0 * run.foreign,
+        format!("{:.0}", 100.0 * run.foreign),
+    ]
+}
+
+fn line(run: &Run) -> String {
+    let [name, drive, load, count, rate, p50, p90, p99, max, own, temporal, postgres, others] = cells(run, "-");
+    format!(
+        "{name:<46}{drive:<9}{load:<12}{count:>7}{rate:>9}{p50:>9}{p90:>9}{p99:>9}{max:>9}{own:>8}{temporal:>9}{postgres:>8}{others:>7}%\n"
     )
 }
 

@@ -137,6 +137,8 @@ async fn an_order_is_one_trace_from_the_shop_to_the_webhook() {
         format!("{create} > orders write.insert"),
         format!("{} > orders write.validated", step("step")),
         format!("{reserve} > inventory reserve.insert"),
+        format!("{} > {}", step("long_step"), call("inventory", "oms.inventory.v1.InventoryService/CommitReservation")),
+        format!("{} > orders journal.done", step("long_step")),
         format!(
             "{reserve} > inventory outbox start > inventory StartWorkflow:Reservation > inventory RunWorkflow:Reservation"
         ),
@@ -151,11 +153,18 @@ async fn an_order_is_one_trace_from_the_shop_to_the_webhook() {
     }
 
     let named = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
-    for (name, attribute) in [("orders", "order.id"), ("orders", "workflow.id")] {
-        let method = "oms.orders.v1.OrderService/CreateOrder";
-        let span = spans.iter().find(|span| span.service == name && span.name == method).unwrap();
-        assert_eq!(span.attributes[attribute], order.as_str());
+    let method = "oms.orders.v1.OrderService/CreateOrder";
+    let created = spans.iter().find(|span| span.service == "orders" && span.name == method).unwrap();
+    for attribute in ["order.id", "workflow.id"] {
+        assert_eq!(created.attributes[attribute], order.as_str());
     }
+    assert_eq!(
+        (&created.attributes["rpc.method"], &created.attributes["span.kind"]),
+        (&"CreateOrder".into(), &"server".into())
+    );
+    let started = |span: &&Span| span.service == "orders" && span.name == "outbox start";
+    assert_eq!(spans.iter().find(started).unwrap().attributes["workflow.id"], order.as_str());
+    assert_eq!(named("look.look").attributes["db.system.name"], "postgresql");
     assert_eq!(named("POST order.delivered").attributes["http.response.status_code"], 200);
     assert_eq!(named("simulator charge").attributes["payment.outcome"], "done");
     assert_eq!(told.json()["data"]["order_id"], order.as_str());

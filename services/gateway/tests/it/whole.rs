@@ -97,13 +97,7 @@ impl System {
     }
 
     pub(crate) async fn audit(&self) {
-        let channel = |running: &Running| Some(running.channel());
-        let targets = audit::Targets {
-            orders: channel(&self.services.orders),
-            payments: channel(&self.services.payments),
-            inventory: channel(&self.services.inventory),
-            temporal: None,
-        };
-        self.services.site.audit(targets).await;
+        let Services { site, orders, payments, inventory } = &self.services;
+        site.audit_all(orders.channel(), payments.channel(), inventory.channel()).await;
     }
 }

@@ -176,7 +176,7 @@ impl Api {
         }
         self.hub.publish(&order.id.to_string(), order.sequence);
         spans::about(spans::ORDER, &order.id);
-        spans::decided(&format!("order {}", order.status), &order.id, made_in.as_deref());
+        spans::decided(format_args!("order {}", order.status), &order.id, made_in.as_deref());
     }
 
     async fn full(&self, orders: Vec<Order>) -> Result<Vec<proto::Order>, Error> {

@@ -59,15 +59,6 @@ impl Entities for Store {
 
     async fn measure(&self) -> Result<(), Error> {
         crate::metrics::delayed(&super::journal::delayed(&self.pool).await?);
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "-- entities.measure\nSELECT s.status, (SELECT count(*) FROM (SELECT 1 FROM orders WHERE status = s.status LIMIT $2) most)
-             FROM unnest($1::text[]) AS s (status)",
-        )
-        .bind(crate::metrics::under_way())
-        .bind(crate::metrics::MOST)
-        .fetch_all(&self.pool)
-        .await?;
-        crate::metrics::standing(rows);
-        Ok(())
+        service::metrics::standing(&self.pool, "oms_orders", "orders", crate::metrics::under_way()).await
     }
 }

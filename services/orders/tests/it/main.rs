@@ -11,7 +11,6 @@ mod outage;
 mod replaying;
 mod requests;
 mod shelf;
-mod traces;
 mod unwinding;
 mod versioning;
 mod webhooks;

@@ -12,7 +12,7 @@ use testkit::{Running, Site, Spawned};
 use tokio::net::TcpListener;
 
 /// The other two services, in this process.
-pub struct Others {
+struct Others {
     site: Site,
     inventory: Running,
     payments: Option<Running>,
@@ -20,7 +20,7 @@ pub struct Others {
 }
 
 impl Others {
-    pub async fn new() -> Self {
+    async fn new() -> Self {
         let site = Site::new().await;
         let mut config: inventory::config::Config = service::config::load(inventory::config::DEFAULTS, None).unwrap();
         site.adopt("inventory", &mut config.database, &mut config.temporal);
@@ -30,7 +30,7 @@ impl Others {
     }
 
     /// The orders service, as a process.
-    pub async fn orders(&self, more: &[(&'static str, String)]) -> (Spawned, Client) {
+    async fn orders(&self, more: &[(&'static str, String)]) -> (Spawned, Client) {
         let mut settings = self.site.settings("orders");
         settings.push(("OMS_INVENTORY__ADDRESS", self.inventory.url()));
         settings.push(("OMS_PAYMENTS__ADDRESS", format!("http://{}", self.payments_at)));

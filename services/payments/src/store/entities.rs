@@ -58,15 +58,6 @@ impl Entities for Store {
     }
 
     async fn measure(&self) -> Result<(), Error> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "-- entities.measure\nSELECT s.status, (SELECT count(*) FROM (SELECT 1 FROM payments WHERE status = s.status LIMIT $2) most)
-             FROM unnest($1::text[]) AS s (status)",
-        )
-        .bind(crate::metrics::under_way())
-        .bind(crate::metrics::MOST)
-        .fetch_all(&self.pool)
-        .await?;
-        crate::metrics::standing(rows);
-        Ok(())
+        service::metrics::standing(&self.pool, "oms_payments", "payments", crate::metrics::under_way()).await
     }
 }
