@@ -25,6 +25,8 @@ pub async fn ship(
     parcel: &Parcel<'_>,
     actor: &str,
 ) -> Result<Option<Changed>, Error> {
+    // The lines are looked up by the parameter. Joined with `p` by the order's id, they were merged with the whole table
+    // once a burst of large orders had made its statistics old.
     let row = sqlx::query(concat!(
         "-- parcels.ship\nWITH o AS (
             UPDATE orders SET status = $2, reason = '', carrier = $4, tracking_number = $5, seq = seq + 1, updated_at = now()
@@ -38,7 +40,7 @@ pub async fn ship(
             SELECT id, 1, carrier, tracking_number FROM o RETURNING order_id, parcel_no),
          l AS (
             INSERT INTO parcel_lines (order_id, parcel_no, line_no, quantity)
-            SELECT p.order_id, p.parcel_no, line_no, quantity FROM p JOIN order_lines USING (order_id))
+            SELECT p.order_id, p.parcel_no, line_no, quantity FROM p, order_lines l WHERE l.order_id = $1)
          SELECT traceparent, ",
         order_columns!(),
         " FROM o"
