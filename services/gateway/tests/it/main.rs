@@ -10,6 +10,7 @@ mod harness;
 mod metrics;
 mod monitoring;
 mod openapi;
+mod plans;
 mod processes;
 mod requests;
 mod stand_in;

@@ -24,7 +24,10 @@ struct Services {
 
 impl Services {
     async fn start() -> Self {
-        let site = Site::new().await;
+        Self::start_at(Site::new().await).await
+    }
+
+    async fn start_at(site: Site) -> Self {
         let mut config: inventory::config::Config = load(inventory::config::DEFAULTS, None).unwrap();
         site.adopt("inventory", &mut config.database, &mut config.temporal);
         let inventory = Running::start(|listener, stop| inventory::run(config, Role::All, Some(listener), stop)).await;
@@ -55,9 +58,23 @@ impl Services {
 
 impl System {
     pub(crate) async fn start() -> Self {
-        let services = Services::start().await;
+        Self::start_at(Site::new().await).await
+    }
+
+    /// The same on the site of one that was stopped.
+    pub(crate) async fn start_at(site: Site) -> Self {
+        let services = Services::start_at(site).await;
         let orders = services.orders.url();
         services.behind_gateway(&orders).await
+    }
+
+    /// Ends all of it, and leaves the database.
+    pub(crate) async fn stop(self) -> Site {
+        let Services { site, orders, payments, inventory } = self.services;
+        for running in [self.gateway, orders, payments, inventory] {
+            running.stop().await;
+        }
+        site
     }
 
     /// With a proxy between the gateway and the orders service.
