@@ -12,8 +12,8 @@ use std::time::Duration;
 use temporalio_common::RetryPolicy;
 use temporalio_sdk::workflows::select;
 use temporalio_sdk::{
-    ActivityExecutionError, ActivityOptions, LocalActivityOptions, WaitConditionOptions, WorkflowCancellationToken,
-    WorkflowContext, WorkflowTermination,
+    ActivityExecutionError, ActivityOptions, LocalActivityOptions, TimerOptions, WaitConditionOptions,
+    WorkflowCancellationToken, WorkflowContext, WorkflowTermination,
 };
 
 /// Name of the one signal.
@@ -88,7 +88,7 @@ where
             Next::After(pause) => {
                 select! {
                     _ = ctx.wait_condition_with_options(|w: &W| w.woken().0, detached()) => {}
-                    _ = ctx.timer(Duration::from_millis(pause)) => {}
+                    _ = ctx.timer(pause_options(Duration::from_millis(pause))) => {}
                 }
             }
         }
@@ -118,6 +118,12 @@ pub async fn unless_woken<W: Driven>(
     // It answers at once that it is cancelled, or that it has just ended. Either way the row knows more.
     let _ended = long.await;
     Ok(Next::Long)
+}
+
+/// With a token of its own: a timer that is dropped before it fires stays registered with its token, and one registered
+/// with the workflow's would keep the whole workflow in memory after its end (`temporalio-workflow` 1.1.1).
+fn pause_options(pause: Duration) -> TimerOptions {
+    TimerOptions::builder(pause).cancellation_token(WorkflowCancellationToken::new()).build()
 }
 
 fn detached() -> WaitConditionOptions {
