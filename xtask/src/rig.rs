@@ -130,17 +130,20 @@ impl Rig {
     }
 
     /// What was measured, for the report.
-    pub(crate) fn notes(&self) -> [String; 3] {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let build = match (&self.arguments.binaries, self.arguments.debug) {
             (Some(folder), _) => format!("the binaries in {}", folder.display()),
             (None, true) => "debug build".to_owned(),
             (None, false) => "release build".to_owned(),
         };
-        [
+        let mut notes = vec![
             format!("postgres={}, embedded, fsync and synchronous_commit on", stack::postgres::VERSION),
             format!("services={build}, role all, log filter warn"),
-            format!("set={}", self.arguments.settings.join(" ")),
-        ]
+        ];
+        if !self.arguments.settings.is_empty() {
+            notes.push(format!("set={}", self.arguments.settings.join(" ")));
+        }
+        notes
     }
 }
 

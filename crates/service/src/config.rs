@@ -101,6 +101,8 @@ pub struct Temporal {
     pub slots: usize,
     /// Outstanding polls for workflow tasks.
     pub pollers: usize,
+    /// A worker is replaced after so many activities ([`crate::worker`] says why).
+    pub activities_per_worker: u64,
     /// The name of this build; only the current one gets work ([`crate::versioning`]). Empty: made from the version and
     /// the executable.
     pub build_id: String,

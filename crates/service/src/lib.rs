@@ -9,7 +9,7 @@
 //! - [`outbox`]: from a committed change to a woken workflow
 //! - [`drive`]: the loop every workflow runs
 //! - [`watch`], [`paging`]: streams and lists
-//! - [`server`], [`temporal`]: the gRPC server and the Temporal worker of a process
+//! - [`server`], [`temporal`], [`worker`]: the gRPC server, the connection to Temporal and its worker
 //! - [`versioning`]: which build of the worker gets Temporal's work
 
 pub mod cli;
@@ -30,6 +30,7 @@ pub mod telemetry;
 pub mod temporal;
 pub mod versioning;
 pub mod watch;
+pub mod worker;
 
 pub use cli::Role;
 pub use error::Error;

@@ -1,27 +1,29 @@
-//! The Temporal connection and the supervised worker of a process.
+//! The Temporal connection of a process, and what its workers have in common.
 
 use crate::config::Temporal as Config;
-use crate::error::Error;
 use crate::metrics::sdk;
 use crate::telemetry;
 use crate::versioning::Build;
 use std::collections::HashSet;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
+use temporalio_sdk::WorkerOptions;
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
-use temporalio_sdk::runtime::{PollerBehavior, RuntimeOptions, WorkflowErrorType};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-use tokio::sync::watch;
+use temporalio_sdk::runtime::{PollerBehavior, WorkflowErrorType};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-const RECONNECT: Duration = Duration::from_secs(1);
+pub(crate) const RECONNECT: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The connection, once there is one. Services start and work without it.
 #[derive(Clone)]
 pub struct Temporal {
     client: watch::Receiver<Option<Client>>,
+    /// Read by whoever gives workflows work, written by whoever needs that nobody does.
+    work: Arc<RwLock<()>>,
 }
 
 impl Temporal {
@@ -51,7 +53,7 @@ impl Temporal {
                 }
             }
         });
-        Ok(Self { client })
+        Ok(Self { client, work: Arc::default() })
     }
 
     /// The client, if the first connection has been made.
@@ -60,7 +62,17 @@ impl Temporal {
         self.client.borrow().clone()
     }
 
-    async fn connected(&mut self) -> Option<Client> {
+    /// To be held while a workflow is started or woken: waits while a worker is being replaced.
+    pub(crate) async fn giving_work(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.work).read_owned().await
+    }
+
+    /// While this is held, this process starts and wakes no workflow.
+    pub(crate) async fn no_new_work(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.work).write_owned().await
+    }
+
+    pub(crate) async fn connected(&mut self) -> Option<Client> {
         self.client.wait_for(Option::is_some).await.ok().and_then(|c| c.clone())
     }
 }
@@ -102,65 +114,4 @@ pub fn worker_options(
         // patch) would fail its tasks for ever. The row is the truth: end the run, and the next wake-up starts another.
         .workflow_failure_errors(HashSet::from([WorkflowErrorType::Nondeterminism]))
         .maybe_deployment_options(build.map(Build::options))
-}
-
-/// Runs a worker until `stop`, again whenever it ends before. It lives on a thread
-/// of its own, because workflow code is bound to one. Without a build it gets work that no build is chosen for.
-///
-/// # Errors
-/// The thread can't be started.
-pub fn spawn_worker(
-    mut temporal: Temporal,
-    build: Option<Build>,
-    options: impl Fn(Option<&Build>) -> Result<WorkerOptions, Error> + Send + 'static,
-    stop: CancellationToken,
-) -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
-    let (done, ended) = tokio::sync::oneshot::channel();
-    let handle = tokio::runtime::Handle::current();
-    std::thread::Builder::new().name("temporal-worker".to_owned()).spawn(move || {
-        handle.block_on(async {
-            while !stop.is_cancelled() {
-                let client = tokio::select! {
-                    client = temporal.connected() => client,
-                    () = stop.cancelled() => None,
-                };
-                let Some(client) = client else { break };
-                if let Err(error) = run_once(client, build.clone(), &options, &stop).await {
-                    tracing::error!(error, "the worker ended; starting another");
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(RECONNECT) => {}
-                    () = stop.cancelled() => {}
-                }
-            }
-        });
-        // The receiver may be gone when the process is told to end at once.
-        let _ = done.send(());
-    })?;
-    Ok(ended)
-}
-
-async fn run_once(
-    client: Client,
-    build: Option<Build>,
-    options: &impl Fn(Option<&Build>) -> Result<WorkerOptions, Error>,
-    stop: &CancellationToken,
-) -> Result<(), String> {
-    let runtime = RuntimeOptions::builder().telemetry_options(sdk::telemetry()).build()?;
-    let runtime = Runtime::from_current_tokio(runtime).map_err(|e| e.to_string())?;
-    let options = options(build.as_ref()).map_err(|e| e.to_string())?;
-    let mut worker = Worker::new(&runtime, client.clone(), options).map_err(|e| e.to_string())?;
-    let shutdown = worker.shutdown_handle();
-    let stop = stop.clone();
-    let watcher = tokio::spawn(async move {
-        stop.cancelled().await;
-        shutdown();
-    });
-    let keeper = build.map(|build| tokio::spawn(build.keep(client)));
-    let result = worker.run().await.map_err(|e| e.to_string());
-    watcher.abort();
-    if let Some(keeper) = keeper {
-        keeper.abort();
-    }
-    result
 }

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use service::config;
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
+use service::worker;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,7 @@ impl Bare {
             max_cached_workflows: 2_000,
             slots: 100,
             pollers: 5,
+            activities_per_worker: u64::MAX,
             build_id: String::new(),
             revision: 0,
         };
@@ -114,7 +116,7 @@ impl Bare {
             let options = temporal::worker_options(&settings, build).register_activities(activities.clone());
             Ok(options.register_workflow::<BareWorkflow>().map_err(service::Error::internal)?.build())
         };
-        let ended = temporal::spawn_worker(temporal.clone(), None, options, stop.clone())?;
+        let ended = worker::spawn(temporal.clone(), None, u64::MAX, options, stop.clone())?;
         for _ in 0..100 {
             if let Some(client) = temporal.client() {
                 return Ok((Self { client, waiting, next: Arc::default() }, Worker { stop, ended }));

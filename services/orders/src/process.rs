@@ -18,7 +18,7 @@ use service::server::{self, MAX_MESSAGE};
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, db};
+use service::{Role, db, worker};
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_sdk::WorkerOptions;
@@ -65,7 +65,9 @@ pub async fn run(
         let build = Build::of(&settings, pool.clone())?;
         let options = move |build: Option<&Build>| worker_options(&settings, build, &activities);
         webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
-        Some(temporal::spawn_worker(temporal.clone(), Some(build), options, stop.clone()).map_err(Error::internal)?)
+        let activities = config.temporal.activities_per_worker;
+        let ended = worker::spawn(temporal.clone(), Some(build), activities, options, stop.clone());
+        Some(ended.map_err(Error::internal)?)
     } else {
         None
     };

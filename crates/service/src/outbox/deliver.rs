@@ -112,6 +112,7 @@ impl Deliverer {
         let Some(client) = self.temporal.client() else {
             return Outcome::Away("not connected to Temporal yet".to_owned());
         };
+        let _giving_work = self.temporal.giving_work().await;
         if start {
             return self.start(&client, entity).await;
         }

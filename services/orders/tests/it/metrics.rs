@@ -8,6 +8,7 @@ use service::Role;
 use sqlx::PgPool;
 use std::net::SocketAddr;
 use temporalio_client::UntypedWorkflow;
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use testkit::{Running, Site, Spawned};
 use tokio::net::TcpListener;
 
@@ -133,4 +134,29 @@ async fn a_delayed_undo_is_shown_until_it_is_done_also_after_a_crash() {
     since(0).await;
     orders.until_metric(delayed, 0.0).await;
     orders.until_metric("oms_saga_undos_total{step=\"charge\",outcome=\"undone\"}", 1.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_hands_over_to_the_next_and_loses_no_task() {
+    let others = Others::new().await;
+    let (orders, client) = others.orders(&[("OMS_TEMPORAL__ACTIVITIES_PER_WORKER", "10".to_owned())]).await;
+    let temporal = temporal(&others.site).await;
+    for workers in [2.0, 3.0, 4.0] {
+        let bought = (0..10).map(|_| {
+            let mut client = client.clone();
+            async move {
+                let id = buy(&mut client, "").await;
+                approve(&mut client, &id).await.unwrap();
+                until_settled(&mut client, &id).await;
+                id
+            }
+        });
+        for id in futures::future::join_all(bought).await {
+            let workflow = temporal.get_workflow_handle::<UntypedWorkflow>(&id);
+            let history = workflow.fetch_history(Default::default()).into_events().await.unwrap();
+            assert!(history.iter().all(|event| event.event_type() != EventType::WorkflowTaskTimedOut), "{history:#?}");
+        }
+        while orders.metric("oms_workers_started_total").await < Some(workers) {}
+    }
+    orders.until_metric("oms_workers", 1.0).await;
 }

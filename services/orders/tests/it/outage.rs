@@ -166,7 +166,7 @@ async fn a_history_that_this_code_has_not_written_holds_nothing_up() {
         let options = service::temporal::worker_options(&settings, build).register_workflow::<Stranger>();
         Ok(options.map_err(service::Error::internal)?.build())
     };
-    let ended = service::temporal::spawn_worker(connected, None, options, stop.clone()).unwrap();
+    let ended = service::worker::spawn(connected, None, u64::MAX, options, stop.clone()).unwrap();
     let api = start(config.clone(), Role::Api).await;
     let mut client = client(&api);
     let id = create(&mut client, order()).await;
