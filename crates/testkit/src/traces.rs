@@ -4,7 +4,7 @@ use crate::PATIENCE;
 use crate::servers::place;
 use serde_json::Value;
 use stack::{Jaeger, Progress, Server, jaeger};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -59,13 +59,23 @@ impl OwnJaeger {
             while !enough(&spans) {
                 tokio::time::sleep(LOOK).await;
                 let reply = reqwest::get(&url).await.expect("Jaeger").bytes().await.expect("its reply");
-                spans = read(&serde_json::from_slice(&reply).expect("JSON"));
+                let reply: Value = serde_json::from_slice(&reply).expect("JSON");
+                // Empty while Jaeger knows of no such trace.
+                spans = self::spans(&reply["data"][0]);
             }
         };
         if tokio::time::timeout(PATIENCE, look).await.is_err() {
             panic!("the trace {id} stayed at {spans:#?}");
         }
         spans
+    }
+
+    /// The traces that a service took part in.
+    pub async fn traces_of(&self, service: &str) -> BTreeMap<String, Vec<Span>> {
+        let url = format!("{}/api/traces?service={service}&limit=1000", self.jaeger.query_url());
+        let reply = reqwest::get(&url).await.expect("Jaeger").bytes().await.expect("its reply");
+        let reply: Value = serde_json::from_slice(&reply).expect("JSON");
+        list(&reply["data"]).iter().map(|trace| (text(&trace["traceID"]), spans(trace))).collect()
     }
 }
 
@@ -76,10 +86,11 @@ impl Drop for OwnJaeger {
     }
 }
 
-/// Empty while Jaeger knows of no such trace.
-fn read(reply: &Value) -> Vec<Span> {
-    let trace = &reply["data"][0];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn spans(trace: &Value) -> Vec<Span> {
     let references = |span: &Value, kind: &str, field: &str| -> Vec<String> {
         let of_kind = list(&span["references"]).iter().filter(|reference| reference["refType"] == kind);
         of_kind.map(|reference| text(&reference[field])).collect()

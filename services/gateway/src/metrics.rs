@@ -5,9 +5,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
-use service::telemetry::spans;
+use service::telemetry::spans::Served;
 use std::time::Instant;
-use tracing::{Instrument as _, Span};
 
 /// Whatever is not a route or a usual method: their number must not depend on who calls.
 const OTHER: &str = "other";
@@ -22,13 +21,13 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
         Some(route) => SharedString::from_owned(route.as_str().to_owned()),
         None => SharedString::const_str(OTHER),
     };
-    let span = if PROBES.contains(&&*route) {
-        Span::none()
+    let served = if PROBES.contains(&&*route) {
+        Served::untraced()
     } else {
-        spans::http(request.method(), &route, request.uri().path(), request.headers())
+        Served::http(request.method(), &route, request.uri().path(), request.headers())
     };
-    let response = next.run(request).instrument(span.clone()).await;
-    spans::http_answered(&span, response.status());
+    let response = served.during(next.run(request)).await;
+    served.http_answered(response.status());
     let status = SharedString::from_owned(response.status().as_str().to_owned());
     counter!("oms_http_requests_total", "method" => method, "route" => route.clone(), "status" => status).increment(1);
     histogram!("oms_http_duration_seconds", "method" => method, "route" => route).record(began.elapsed());

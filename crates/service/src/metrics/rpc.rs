@@ -1,7 +1,7 @@
 //! The calls that a gRPC server answers: how many, how they ended, how long they took; each is a span.
 
 use crate::error::Error;
-use crate::telemetry::spans;
+use crate::telemetry::spans::{self, Served};
 use ::metrics::{Counter, Histogram, counter, histogram};
 use std::array;
 use std::collections::HashMap;
@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tonic::Code;
-use tracing::{Instrument as _, Span};
 
 /// The codes, as the protocol names them, in the order of their numbers.
 const CODES: [&str; 17] = [
@@ -90,7 +89,7 @@ struct Call {
     method: Arc<Method>,
     began: Instant,
     code: Code,
-    span: Span,
+    served: Served,
 }
 
 impl Call {
@@ -105,7 +104,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.method.ended(self.code, self.began);
-        spans::rpc_answered(&self.span, self.code);
+        self.served.rpc_answered(self.code);
     }
 }
 
@@ -139,16 +138,16 @@ where
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let ours = self.methods.ours.get(request.uri().path());
-        let span = ours.map_or_else(Span::none, |method| spans::rpc(&method.name, request.headers()));
+        let served = ours.map_or_else(Served::untraced, |method| Served::rpc(&method.name, request.headers()));
         let method = Arc::clone(ours.unwrap_or(&self.methods.other));
-        let call = Call { method, began: Instant::now(), code: Code::Cancelled, span: span.clone() };
+        let call = Call { method, began: Instant::now(), code: Code::Cancelled, served: served.clone() };
         let answer = self.inner.call(request);
         let answered = async move {
             let answer = answer.await;
             call.answered(&answer);
             answer
         };
-        Box::pin(answered.instrument(span))
+        Box::pin(served.during(answered))
     }
 }
 

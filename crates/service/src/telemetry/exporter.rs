@@ -1,6 +1,7 @@
 //! Where spans go, and which.
 
 use super::SCOPE;
+use super::sampling::Recording;
 use crate::config::Traces;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{KeyValue, global};
@@ -15,7 +16,15 @@ use temporalio_sdk::opentelemetry::WorkflowIdGenerator;
 /// A collector that takes longer is away.
 const SEND: Duration = Duration::from_secs(3);
 
-static SHARED: OnceLock<SdkTracerProvider> = OnceLock::new();
+static SHARED: OnceLock<Exporter> = OnceLock::new();
+
+/// What the parts of a process share.
+#[derive(Debug)]
+pub(super) struct Exporter {
+    pub(super) provider: SdkTracerProvider,
+    /// Drawn by whoever begins a trace.
+    pub(super) lots: Sampler,
+}
 
 /// What sends spans to the collector of the configuration; `None` without one.
 pub(super) fn provider(
@@ -34,15 +43,15 @@ pub(super) fn provider(
     ];
     let provider = SdkTracerProvider::builder()
         .with_id_generator(WorkflowIdGenerator::default())
-        // Whoever began the trace has decided; who begins one draws lots.
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(traces.sample_ratio))))
+        .with_sampler(Recording)
         .with_resource(Resource::builder().with_service_name(service).with_attributes(about).build())
         .with_batch_exporter(exporter)
         .build();
-    Ok(Some(SHARED.get_or_init(|| provider).clone()))
+    let lots = Sampler::TraceIdRatioBased(traces.sample_ratio);
+    Ok(Some(SHARED.get_or_init(|| Exporter { provider, lots }).provider.clone()))
 }
 
-pub(super) fn shared() -> Option<&'static SdkTracerProvider> {
+pub(super) fn shared() -> Option<&'static Exporter> {
     SHARED.get()
 }
 

@@ -1,23 +1,25 @@
 //! What a process tells of its work: the log, and the traces.
 //!
-//! Spans for the traces have a [`TARGET`] of their own, which the log does not show. While no collector is configured nobody
-//! wants them, and they cost next to nothing.
+//! Spans for the traces have a [`TARGET`] of their own, which the log does not show. They are made only for work that is
+//! recorded, and for none while no collector is configured.
 
 mod exporter;
 mod lines;
 pub mod outbound;
 pub mod propagation;
+mod sampling;
 pub mod spans;
 mod statements;
 
 use crate::config::{self, Log, LogFormat, Traces};
 use lines::WithTrace;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use sampling::Recorded;
 use statements::Statements;
 use std::io::IsTerminal as _;
 use temporalio_sdk::SimplePlugin;
 use temporalio_sdk::opentelemetry::OpenTelemetryPlugin;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -54,7 +56,6 @@ pub fn init(log: &Log, traces: &Traces, service: &'static str) -> Result<Telemet
     };
     let provider = exporter::provider(traces, service).map_err(|error| invalid("traces.endpoint", &error))?;
     let spans = provider.as_ref().map(|provider| {
-        let statements = Targets::new().with_target(statements::TARGET, LevelFilter::TRACE);
         tracing_opentelemetry::layer()
             .with_tracer(exporter::tracer(provider))
             .with_location(false)
@@ -62,8 +63,11 @@ pub fn init(log: &Log, traces: &Traces, service: &'static str) -> Result<Telemet
             .with_level(false)
             .with_target(false)
             .with_tracked_inactivity(false)
-            .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
-            .and_then(Statements::new(exporter::tracer(provider)).with_filter(statements))
+            .with_filter(Recorded { target: TARGET, level: LevelFilter::INFO })
+            .and_then(
+                Statements::new(exporter::tracer(provider))
+                    .with_filter(Recorded { target: statements::TARGET, level: LevelFilter::TRACE }),
+            )
     });
     // A second subscriber (tests start several services in one process) is no fault.
     drop(tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init());
@@ -82,5 +86,5 @@ impl Drop for Telemetry {
 
 /// What a Temporal client needs so that a trace goes on in workflows and activities; `None` without traces.
 pub(crate) fn plugin() -> Option<SimplePlugin> {
-    exporter::shared().map(|provider| OpenTelemetryPlugin::builder().tracer(exporter::tracer(provider)).build())
+    exporter::shared().map(|shared| OpenTelemetryPlugin::builder().tracer(exporter::tracer(&shared.provider)).build())
 }

@@ -1,7 +1,7 @@
 //! Spans for what is asked of others: our services, a payment provider, the receiver of a webhook.
 
 use super::TARGET;
-use super::propagation::{hand_on, resume};
+use super::propagation::{context, hand_on};
 use super::spans::{call, code};
 use futures::future::{BoxFuture, Either};
 use http::{HeaderMap, Method, StatusCode};
@@ -23,11 +23,9 @@ pub fn http(method: &Method, name: &str, host: &str) -> Span {
 /// A webhook, as part of the trace that made what it tells of; the receiver may go on with it. Without one it has no span.
 pub fn webhook(kind: &str, host: &str, traceparent: Option<&str>, headers: &mut HeaderMap) -> Span {
     let Some(traceparent) = traceparent else { return Span::none() };
+    let _in_trace = context(traceparent).attach();
     let span = http(&Method::POST, kind, host);
-    if !span.is_disabled() {
-        resume(&span, traceparent);
-        hand_on(&span, headers);
-    }
+    hand_on(&span, headers);
     span
 }
 
@@ -84,11 +82,11 @@ where
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let span = call("client", request.uri().path().trim_start_matches('/'));
-        if span.is_disabled() {
-            return Either::Left(self.0.call(request));
-        }
         hand_on(&span, request.headers_mut());
         let answer = self.0.call(request);
+        if span.is_disabled() {
+            return Either::Left(answer);
+        }
         Either::Right(Box::pin(answered(answer, span.clone()).instrument(span)))
     }
 }

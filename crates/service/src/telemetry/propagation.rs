@@ -10,16 +10,16 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 const HEADER: &str = "traceparent";
 
-/// Makes a span the child of what the headers name.
-pub(super) fn follow(span: &Span, headers: &HeaderMap) {
-    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
-    // Fails only where there is no trace.
-    drop(span.set_parent(parent));
+/// What the headers of a request name.
+pub(super) fn named(headers: &HeaderMap) -> Context {
+    global::get_text_map_propagator(|propagator| {
+        propagator.extract_with_context(&Context::new(), &HeaderExtractor(headers))
+    })
 }
 
-/// Names a span in the headers of a call.
+/// Names a span in the headers of a call; or, if it is not recorded, what is being done now.
 pub(super) fn hand_on(span: &Span, headers: &mut HeaderMap) {
-    let context = span.context();
+    let context = if span.is_disabled() { Context::current() } else { span.context() };
     global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut HeaderInjector(headers)));
 }
 
@@ -38,10 +38,5 @@ pub fn traceparent() -> Option<String> {
 /// What was kept.
 pub(super) fn context(traceparent: &str) -> Context {
     let carrier = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
-    global::get_text_map_propagator(|propagator| propagator.extract(&carrier))
-}
-
-/// Makes a span the child of what was kept.
-pub(super) fn resume(span: &Span, traceparent: &str) {
-    drop(span.set_parent(context(traceparent)));
+    global::get_text_map_propagator(|propagator| propagator.extract_with_context(&Context::new(), &carrier))
 }

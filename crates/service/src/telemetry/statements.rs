@@ -1,6 +1,6 @@
 //! A span for each statement. sqlx tells of a statement when it has ended, and how long it took.
 
-use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{Span as _, SpanKind, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 use std::fmt::Debug;
@@ -15,8 +15,7 @@ pub(super) const TARGET: &str = "sqlx::query";
 /// A statement is named by a comment at its beginning, `-- name`.
 const COMMENT: &str = "-- ";
 
-/// Turns what sqlx says, which is all that its filter may let through, into spans, while something is done that is part
-/// of a trace.
+/// Turns what sqlx says, which is all that its filter may let through, into spans.
 pub(super) struct Statements(SdkTracer);
 
 impl Statements {
@@ -28,9 +27,6 @@ impl Statements {
 impl<S: Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &Event<'_>, _: LayerContext<'_, S>) {
         let parent = Context::current();
-        if !parent.span().span_context().is_sampled() {
-            return;
-        }
         let mut said = Said::default();
         event.record(&mut said);
         let end = SystemTime::now();

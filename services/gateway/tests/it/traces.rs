@@ -37,13 +37,19 @@ impl Processes {
         WebhookServiceClient::new(self.orders.channel()).create_webhook_endpoint(endpoint).await.unwrap();
     }
 
-    /// Demonstration 6: bought, approved, fulfilled, shipped, delivered.
-    async fn fulfil(&self) -> String {
+    /// Bought, and waiting for the manager.
+    async fn buy(&self, request: RequestBuilder) -> String {
         let order = json!({"customer_id": "CUST123", "payment_method": "CREDIT_CARD", "payment_token": "tok_visa",
             "items": [{"product_id": "PROD-001", "quantity": 1, "price": 1299.99}], "total_amount": 1299.99});
-        let created = json(traced(self.request("/orders"), SHOP).json(&order)).await;
+        let created = json(request.json(&order)).await;
         let id = created["order_id"].as_str().unwrap().to_owned();
         self.until_status(&id, "PENDING_APPROVAL").await;
+        id
+    }
+
+    /// Demonstration 6: bought, approved, fulfilled, shipped, delivered.
+    async fn fulfil(&self) -> String {
+        let id = self.buy(traced(self.request("/orders"), SHOP)).await;
         sent(traced(self.request(&format!("/orders/{id}/approve")), MANAGER)).await;
         self.until_status(&id, "PROCESSING").await;
         let parcel = json!({"carrier": "DHL", "tracking_number": "JD0123456789"});
@@ -184,4 +190,37 @@ async fn an_order_is_one_trace_from_the_shop_to_the_webhook() {
     assert_eq!(answered.attributes["order.id"], order.as_str());
     assert_eq!(named("order APPROVED").links, [MANAGER]);
     assert!(decision.iter().all(|span| path(&decision, span).starts_with("gateway POST /orders/{order_id}/approve")));
+}
+
+/// Its workflow has run, in a process that sends its spans in the order in which they end.
+fn is_validated(spans: &[Span]) -> bool {
+    spans.iter().any(|span| span.name == "write.validated")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_begins_with_a_request_or_not_at_all() {
+    let jaeger = jaeger().await;
+    let system = Processes::start(&jaeger.settings()).await;
+    system.buy(system.request("/orders")).await;
+    system.buy(traced(system.request("/orders"), SHOP)).await;
+    jaeger.trace(SHOP, is_validated).await;
+    let begun = jaeger.traces_of("orders").await;
+    assert!(begun.values().any(|spans| spans.iter().any(|span| span.name == "POST /orders" && span.parent.is_none())));
+    for span in begun.values().flatten().filter(|span| span.parent.is_none()) {
+        assert_eq!(span.attributes["span.kind"], "server", "{span:?} begins a trace");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_lot_only_what_the_caller_records_is_recorded() {
+    let jaeger = jaeger().await;
+    let none = [("OMS_TRACES__SAMPLE_RATIO", "0".to_owned())];
+    let system = Processes::start(&[jaeger.settings().as_slice(), &none].concat()).await;
+    system.buy(system.request("/orders")).await;
+    system.buy(traced(system.request("/orders"), SHOP)).await;
+    jaeger.trace(SHOP, is_validated).await;
+    for service in ["gateway", "orders", "inventory"] {
+        let recorded = jaeger.traces_of(service).await;
+        assert!(recorded.keys().all(|trace| trace == SHOP), "{service} recorded {recorded:#?}");
+    }
 }
