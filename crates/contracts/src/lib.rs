@@ -5,6 +5,7 @@
 
 mod descriptors;
 pub mod ids;
+mod methods;
 pub mod money;
 pub mod timestamps;
 pub mod values;
@@ -13,6 +14,7 @@ pub mod violations;
 mod redacted;
 
 pub use descriptors::services;
+pub use methods::Method;
 pub use money::{Currency, Money};
 pub use violations::Violations;
 

@@ -8,6 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 const NANOS_DIGITS: u32 = 9;
+/// More than any text has digits: an exponent beyond it leads nowhere, whatever the digits are.
+const FAR: i64 = 1 << 40;
 
 /// Why an amount can't be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -167,8 +169,8 @@ fn parse_exponent(text: &str) -> Result<i64, MoneyError> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(MoneyError::NotANumber);
     }
-    let bounded: i64 = text.parse().unwrap_or(if text.starts_with('-') { -1_000 } else { 1_000 });
-    Ok(bounded.clamp(-1_000, 1_000))
+    let bounded: i64 = text.parse().unwrap_or(if text.starts_with('-') { -FAR } else { FAR });
+    Ok(bounded.clamp(-FAR, FAR))
 }
 
 impl fmt::Display for Money {
@@ -232,12 +234,22 @@ mod tests {
         assert_eq!(usd("0e999999999999999999999"), Ok(0));
     }
 
+    // An exponent was cut off at a thousand: ten times, and a hundredth of, what was written.
+    #[test]
+    fn long_numbers_mean_what_they_say() {
+        assert_eq!(usd(&format!("1{}e-1001", "0".repeat(1_001))), Ok(100));
+        assert_eq!(usd(&format!("0.{}1e1002", "0".repeat(1_001))), Ok(100));
+        assert_eq!(usd(&format!("1{}", "0".repeat(5_000))), Err(MoneyError::OutOfRange));
+        assert_eq!(usd(&format!("0.{}1", "0".repeat(5_000))), Err(MoneyError::TooManyDecimals(2)));
+    }
+
     #[test]
     fn refuses_what_is_not_exact() {
         assert_eq!(usd("0.001"), Err(MoneyError::TooManyDecimals(2)));
         assert_eq!(usd("1e-3"), Err(MoneyError::TooManyDecimals(2)));
         assert_eq!(usd("92233720368547758.08"), Err(MoneyError::OutOfRange));
         assert_eq!(usd("1e300"), Err(MoneyError::OutOfRange));
+        assert_eq!(usd("1e-99999999999999999999"), Err(MoneyError::TooManyDecimals(2)));
         for text in ["", "-", "1.", ".5", "1,5", "0x10", "1e", "NaN", "+1"] {
             assert_eq!(usd(text), Err(MoneyError::NotANumber), "{text}");
         }
