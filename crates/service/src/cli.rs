@@ -13,6 +13,8 @@ pub enum Role {
     Api,
     /// The Temporal worker and the relay.
     Worker,
+    /// Brings the schema up to date, and ends.
+    Migrate,
 }
 
 impl Role {

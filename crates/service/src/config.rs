@@ -1,15 +1,19 @@
 //! Layered configuration: compiled-in defaults, then a file, then the environment.
 
-use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+mod layers;
+
+pub use layers::load;
+
+use privacy::{Encryption, KeyRing};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+
+pub use access::Auth;
 
 /// Exit code of a process whose configuration is wrong (`EX_USAGE`).
 const EXIT_CODE: u8 = 64;
@@ -33,24 +37,18 @@ pub enum Error {
     Invalid(String),
 }
 
-/// Reads a configuration.
+impl From<access::Invalid> for Error {
+    fn from(setting: access::Invalid) -> Self {
+        Self::Invalid(setting.to_string())
+    }
+}
+
+/// The keys of the section `[encryption]`; `None`: there are none, and nothing is encrypted.
 ///
 /// # Errors
-/// A missing file, an unknown key, or a value of the wrong kind.
-pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, Error> {
-    let mut figment = Figment::from(Toml::string(defaults));
-    if let Some(path) = file {
-        if !path.is_file() {
-            return Err(Error::Missing(path.display().to_string()));
-        }
-        figment = figment.merge(Toml::file_exact(path));
-    }
-    // Only names with a section are ours: `OMS_TEST_…` and the like are somebody else's.
-    let environment = Env::prefixed("OMS_").filter(|key| key.as_str().contains("__")).split("__");
-    figment.merge(environment).extract().map_err(|error| {
-        let text = error.to_string();
-        Error::Invalid(text.lines().next().unwrap_or_default().to_owned())
-    })
+/// A key that can't be used; the error does not show it.
+pub fn keys(encryption: &Encryption) -> Result<Option<KeyRing>, Error> {
+    KeyRing::new(encryption).map_err(|error| Error::Invalid(error.to_string()))
 }
 
 /// Where and how a service listens.
@@ -79,8 +77,10 @@ impl Server {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://role:password@host:port/database`.
+    /// `postgres://role:password@host:port/database`, of a role that reads and writes the service's schema.
     pub url: SecretString,
+    /// The same of the role that owns the schema, for the migrations. Empty: the first has to.
+    pub migration_url: SecretString,
     /// Connections of this process at most.
     pub max_connections: u32,
 }
@@ -89,8 +89,16 @@ pub struct Database {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Temporal {
-    /// `http://host:port` of the frontend.
+    /// `http://host:port` of the frontend, or `https://host:port`.
     pub address: String,
+    /// PEM file with the CAs of the frontend. Empty: those of the operating system.
+    pub ca: PathBuf,
+    /// PEM file with the certificate that is shown to it. Empty: none.
+    pub certificate: PathBuf,
+    /// PEM file with the private key to it.
+    pub key: PathBuf,
+    /// The name in the frontend's certificate. Empty: the host of the address.
+    pub server_name: String,
     /// The namespace.
     pub namespace: String,
     /// The service's task queue.
@@ -122,6 +130,9 @@ pub struct Outbox {
     pub queue: usize,
     /// Creates are refused once so many rows wait.
     pub backlog_limit: i64,
+    /// While Temporal answers, creates beyond what it starts within this time are taken only as fast as it starts, in
+    /// seconds.
+    pub backlog_s: u64,
     /// How often the relay looks for rows that were left behind, in milliseconds.
     pub relay_interval_ms: u64,
     /// An active entity unchanged for so long is woken again, in seconds.
@@ -134,6 +145,8 @@ pub struct Outbox {
 pub struct Metrics {
     /// Address of `/metrics`.
     pub listen: SocketAddr,
+    /// With TLS: names in the certificates of those who read it. Empty: those of `tls.allowed`.
+    pub allowed: Vec<String>,
 }
 
 /// Where spans go, and which.
@@ -169,6 +182,7 @@ pub enum LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     const DEFAULTS: &str = "format = 'pretty'\nfilter = 'info'\n";
 
@@ -176,6 +190,18 @@ mod tests {
     fn defaults_are_enough() {
         let log: Log = load(DEFAULTS, None).unwrap();
         assert_eq!(log.format, LogFormat::Pretty);
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_form_is_not_shown() {
+        let secret = "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=";
+        for keys in [format!("'{secret}'"), format!("['k1:{secret}', '{secret}']"), format!("['k 1:{secret}']")] {
+            let encryption: Encryption = load(&format!("keys = {keys}\n"), None).unwrap();
+            let error = super::keys(&encryption).unwrap_err().to_string();
+            assert!(error.contains("encryption.keys[") && !error.contains(&secret[..6]), "{error}");
+        }
+        let error = load::<Encryption>(&format!("keys = []\nkey = '{secret}'\n"), None).unwrap_err().to_string();
+        assert!(!error.contains(&secret[..6]), "{error}");
     }
 
     #[test]

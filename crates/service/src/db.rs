@@ -1,18 +1,20 @@
 //! The database pool of a service, and which of its errors are worth waiting for.
 
+mod crowd;
+
 use crate::config::Database;
 use crate::error::Error;
+use crate::limits::Class;
 use ::metrics::{Histogram, histogram};
+use crowd::Crowd;
 use secrecy::ExposeSecret as _;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Postgres, Transaction};
 use std::str::FromStr as _;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// Background work waits so long for a connection; a request is bounded by [`STATEMENT`].
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -22,7 +24,20 @@ const STATEMENT: Duration = Duration::from_millis(1_900);
 /// So many requests of a process are at the database at one time, fewer than its pool
 /// has connections. The others wait their turn, which is not the database's fault and
 /// not counted as such.
-static TURNS: Semaphore = Semaphore::const_new(8);
+static TURNS: Semaphore = Semaphore::const_new(COMMON_TURNS + 2);
+/// Of these, so many for new work and reads: a decision does not wait behind them.
+static COMMON: Semaphore = Semaphore::const_new(COMMON_TURNS);
+const COMMON_TURNS: usize = 8;
+/// And of these, all may be new work.
+static NEW: Crowd = Crowd::new(COMMON_TURNS);
+/// So many may always wait: a hundred requests at once are no overload, however slow the machine.
+const CROWD: u64 = 128;
+/// How many wait their turn.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// How long a request was at the database, of late, in microseconds.
+static SERVED_US: AtomicU64 = AtomicU64::new(0);
+/// The weight of all requests before the last in it.
+const BEFORE: u64 = 15;
 /// Tells those who wait their turn that the database is away.
 static AWAY: Notify = Notify::const_new();
 /// How many requests had their database work done.
@@ -38,8 +53,13 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// # Errors
 /// The URL is malformed.
 pub fn pool(config: &Database) -> Result<PgPool, crate::config::Error> {
+    // What sqlx says of it may quote it.
+    let malformed = |_| {
+        let what = "database.url is not of the form postgres://role:password@host:port/database";
+        crate::config::Error::Invalid(what.to_owned())
+    };
     let options = PgConnectOptions::from_str(config.url.expose_secret())
-        .map_err(|error| crate::config::Error::Invalid(format!("database.url: {error}")))?
+        .map_err(malformed)?
         .log_statements(tracing::log::LevelFilter::Trace)
         .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1));
     Ok(PgPoolOptions::new()
@@ -55,26 +75,6 @@ pub fn pool(config: &Database) -> Result<PgPool, crate::config::Error> {
             })
         })
         .connect_lazy_with(options))
-}
-
-/// Brings the schema up to date, under the migrator's advisory lock. Waits for a
-/// database that is away.
-///
-/// # Errors
-/// A migration that does not apply.
-pub async fn migrate(pool: &PgPool, migrator: &Migrator, stop: &CancellationToken) -> Result<(), Error> {
-    loop {
-        let error = match migrator.run(pool).await {
-            Ok(()) => return Ok(()),
-            Err(sqlx::migrate::MigrateError::Execute(error)) if is_unavailable(&error) => error,
-            Err(error) => return Err(Error::internal(error)),
-        };
-        tracing::warn!(%error, "waiting for the database");
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = stop.cancelled() => return Err(Error::unavailable(error)),
-        }
-    }
 }
 
 /// Begins a transaction. All of ours begin here.
@@ -116,9 +116,10 @@ pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>)
         // In this order: a turn that comes because others gave up is of no use.
         biased;
         () = AWAY.notified() => return Err(away()),
-        turn = TURNS.acquire() => turn.map_err(Error::internal)?,
+        turn = turn() => turn?,
     };
     WAIT.record(asked.elapsed());
+    let begun = Instant::now();
     let before = DONE.load(Ordering::Relaxed);
     let Ok(result) = tokio::time::timeout(STATEMENT, work).await else {
         // Slow for this one is not away for all: only if nobody got an answer meanwhile.
@@ -129,8 +130,51 @@ pub async fn within<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>)
     };
     if result.is_ok() {
         DONE.fetch_add(1, Ordering::Relaxed);
+        let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Two at the same moment: one of them is not counted, which is good enough.
+        let mean = SERVED_US.load(Ordering::Relaxed);
+        SERVED_US.store((mean * BEFORE + took) / (BEFORE + 1), Ordering::Relaxed);
     }
     result
+}
+
+/// A turn, and the ones among those of new work, and of new work and reads.
+type Turn = (Option<crowd::Turn>, Option<SemaphorePermit<'static>>, SemaphorePermit<'static>);
+
+async fn turn() -> Result<Turn, Error> {
+    struct Waits;
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            WAITING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    WAITING.fetch_add(1, Ordering::Relaxed);
+    let _waits = Waits;
+    let class = Class::current();
+    let new = match class {
+        Class::New => Some(NEW.turn().await.ok_or_else(|| {
+            Class::refuse();
+            Error::Overloaded
+        })?),
+        Class::Read | Class::Decision | Class::Probe => None,
+    };
+    let common = match class {
+        Class::Decision => None,
+        Class::New | Class::Read | Class::Probe => Some(COMMON.acquire().await.map_err(Error::internal)?),
+    };
+    Ok((new, common, TURNS.acquire().await.map_err(Error::internal)?))
+}
+
+/// Says that more new work comes than can be done.
+pub(crate) fn strain() {
+    NEW.strain();
+}
+
+/// How long a request that came now would wait for its turn; not at all behind a crowd.
+pub(crate) fn expected_wait() -> Duration {
+    let waiting = u64::try_from(WAITING.load(Ordering::Relaxed)).unwrap_or(u64::MAX);
+    let waiting = if waiting > CROWD { waiting } else { 0 };
+    Duration::from_micros(waiting.saturating_mul(SERVED_US.load(Ordering::Relaxed)) / COMMON_TURNS as u64)
 }
 
 /// Whether the error says that the database is away or overwhelmed, not that the
@@ -168,6 +212,21 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
 mod tests {
     use super::*;
     use futures::future::{join_all, pending};
+
+    #[tokio::test]
+    async fn a_malformed_url_is_not_repeated() {
+        for url in [
+            "hunter2",
+            "postgres://orders:hunter2@[::1/oms",
+            "postgres://orders:hunter2@host:port/oms",
+            "postgres://orders@host/oms?sslmode=hunter2",
+        ] {
+            let config = Database { url: url.into(), migration_url: "".into(), max_connections: 1 };
+            let fault = pool(&config).unwrap_err();
+            assert!(fault.to_string().contains("database.url"), "{fault}");
+            assert!(!fault.to_string().contains("hunter2") && !format!("{config:?} {fault:?}").contains("hunter2"));
+        }
+    }
 
     #[tokio::test]
     async fn a_crowd_learns_of_an_absent_database_together() {

@@ -2,6 +2,7 @@
 //! when that is shorter or the caller gave none. The handler finds it in the
 //! request's extensions and passes it on.
 
+use crate::limits::is_watch;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -20,7 +21,7 @@ impl Deadline {
     }
 }
 
-/// Adds [`Deadline`] to requests and ends unary calls that miss it.
+/// Adds [`Deadline`] to requests, and ends unary calls that miss it and watches that do not begin.
 #[derive(Clone, Copy, Debug)]
 pub struct DeadlineLayer {
     unary: Duration,
@@ -68,11 +69,13 @@ where
         let limit = if is_stream(request.uri().path()) { self.limits.stream } else { self.limits.unary };
         let asked = request.headers().get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(parse_timeout);
         let time = asked.map_or(limit, |asked| asked.min(limit));
-        let deadline = Instant::now() + time;
-        request.extensions_mut().insert(Deadline(deadline));
+        let now = Instant::now();
+        request.extensions_mut().insert(Deadline(now + time));
+        // A watch begins in the time of a call: its request has to be there by then.
+        let begins = now + if is_watch(request.uri().path()) { time.min(self.limits.unary) } else { time };
         let answer = self.inner.call(request);
         Box::pin(async move {
-            match tokio::time::timeout_at(deadline, answer).await {
+            match tokio::time::timeout_at(begins, answer).await {
                 Ok(answer) => answer,
                 Err(_) => Ok(Status::deadline_exceeded("the deadline passed before the answer was there").into_http()),
             }
@@ -83,11 +86,12 @@ where
 /// Server streams live longer than calls; their names say what they are.
 fn is_stream(path: &str) -> bool {
     let method = path.rsplit('/').next().unwrap_or_default();
-    method.starts_with("Watch") || method == "RunAudit" || method == "ServerReflectionInfo"
+    is_watch(path) || method == "RunAudit" || method == "ServerReflectionInfo"
 }
 
 /// The `grpc-timeout` header: up to eight digits and a unit.
-fn parse_timeout(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -4,6 +4,7 @@
 //! this one for the rest. [`Refusal`] is the only way to a gRPC status: it adds
 //! the reason, the fields at fault and when to try again.
 
+use crate::limits::Reason;
 use contracts::Violations;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,9 +23,9 @@ pub enum Error {
     /// A request with the same key is running.
     #[error("a request with this request_id is running")]
     Busy,
-    /// Too much accepted work waits.
-    #[error("too much accepted work waits; try again later")]
-    Backlog,
+    /// Too much comes, and this waited for long enough.
+    #[error("too much is asked for at this moment; try again later")]
+    Overloaded,
     /// The database or a service can't be reached; waiting helps.
     #[error("a part of the system can't be reached; try again")]
     Unavailable(#[source] Cause),
@@ -79,9 +80,7 @@ impl From<Error> for Status {
             Error::Busy => {
                 Refusal::new(Code::Aborted, "REQUEST_RUNNING", message).retry_after(Duration::from_millis(200)).into()
             }
-            Error::Backlog => Refusal::new(Code::ResourceExhausted, "BACKLOG_FULL", message)
-                .retry_after(Duration::from_secs(5))
-                .into(),
+            Error::Overloaded => Reason::Overloaded.status(Duration::from_secs(1)),
             Error::Unavailable(cause) => {
                 tracing::warn!(cause = %chain(cause.as_ref()), "request not served: unavailable");
                 Refusal::new(Code::Unavailable, "UNAVAILABLE", message).retry_after(Duration::from_secs(1)).into()

@@ -2,11 +2,11 @@
 //! could ask.
 
 use crate::config::Server;
+use crate::tls;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
-use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -15,8 +15,8 @@ use tonic_health::pb::health_client::HealthClient;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Success if the server at `listen` of the configuration says that it serves. Otherwise says in one line what it did.
-pub async fn ask(config: &Server) -> ExitCode {
-    let fault = match tokio::time::timeout(PATIENCE, status(reachable(config.listen))).await {
+pub async fn ask(config: &Server, tls: &tls::Config) -> ExitCode {
+    let fault = match tokio::time::timeout(PATIENCE, status(reachable(config.listen), tls)).await {
         Ok(Ok(ServingStatus::Serving)) => return ExitCode::SUCCESS,
         Ok(Ok(other)) => other.as_str_name().to_owned(),
         Ok(Err(error)) => error.to_string(),
@@ -27,10 +27,15 @@ pub async fn ask(config: &Server) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn status(address: SocketAddr) -> Result<ServingStatus, Box<dyn std::error::Error + Send + Sync>> {
-    let channel = Endpoint::from_shared(format!("http://{address}"))?.connect().await?;
+async fn status(
+    address: SocketAddr,
+    tls: &tls::Config,
+) -> Result<ServingStatus, Box<dyn std::error::Error + Send + Sync>> {
+    let channel = tls::to_itself(tls, &address.to_string())?;
     let request = HealthCheckRequest { service: String::new() };
-    Ok(HealthClient::new(channel).check(request).await?.into_inner().status())
+    // All else that a status has is for programs.
+    let answer = HealthClient::new(channel).check(request).await.map_err(|status| status.message().to_owned())?;
+    Ok(answer.into_inner().status())
 }
 
 /// Who listens on all addresses is reached on loopback.
@@ -46,6 +51,8 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{Guards, Limits};
+    use crate::outbox::Pressure;
     use tokio::net::TcpListener;
     use tokio_util::sync::CancellationToken;
     use tonic::service::Routes;
@@ -61,11 +68,15 @@ mod tests {
         let stop = CancellationToken::new();
         let routes = crate::server::with_health_and_reflection(Routes::default(), &[]).await.unwrap();
         let (settings, stopped) = (config.clone(), stop.clone());
-        let serving =
-            tokio::spawn(async move { crate::server::serve(&settings, listener, routes, stopped).await.unwrap() });
-        assert_eq!(ask(&config).await, ExitCode::SUCCESS);
+        let limits = Limits::of_tests();
+        let guards = Guards { access: access::Guard::Local, limits, pressure: Pressure::none() };
+        let serving = tokio::spawn(async move {
+            let plain = tls::Config::default();
+            crate::server::serve(&settings, &plain, listener, guards, routes, stopped).await.unwrap();
+        });
+        assert_eq!(ask(&config, &tls::Config::default()).await, ExitCode::SUCCESS);
         stop.cancel();
         serving.await.unwrap();
-        assert_eq!(ask(&config).await, ExitCode::FAILURE);
+        assert_eq!(ask(&config, &tls::Config::default()).await, ExitCode::FAILURE);
     }
 }

@@ -5,12 +5,15 @@
 //! effect. The table `idempotency` is the same in each schema.
 
 use crate::error::Error;
+use access::Caller;
 use contracts::values::RequestId;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Postgres, Transaction};
+use std::borrow::Cow;
+use std::future::{Future, ready};
 use std::time::Duration;
 use tonic::{Code, Response, Status};
 
@@ -19,9 +22,6 @@ pub const REPLAYED: &str = "idempotent-replayed";
 
 /// How long a key that is taken is waited for.
 const SECOND_TRY: Duration = Duration::from_millis(50);
-
-/// Who asks. Until callers are authenticated there is one.
-pub const LOCAL_CALLER: &str = "local";
 
 /// A request about to take effect.
 pub struct Write {
@@ -37,6 +37,7 @@ enum Place {
 }
 
 struct Slot {
+    caller: Caller,
     method: &'static str,
     key: RequestId,
     hash: Vec<u8>,
@@ -57,20 +58,36 @@ pub enum Begin<R> {
 /// [`Error::Busy`], [`Error::KeyReused`], or the database's.
 pub async fn begin<R: Message + Default>(
     pool: &PgPool,
+    caller: &Caller,
     method: &'static str,
     key: Option<&RequestId>,
     request: &impl Message,
+) -> Result<Begin<R>, Error> {
+    begin_opened(pool, caller, method, key, request, |stored| ready(Ok(stored))).await
+}
+
+/// The same for replies that are not stored as they are: `open` makes of the stored one what was answered.
+///
+/// # Errors
+/// As for [`begin`], or `open`'s.
+pub async fn begin_opened<R: Message + Default, F: Future<Output = Result<Vec<u8>, Error>>>(
+    pool: &PgPool,
+    caller: &Caller,
+    method: &'static str,
+    key: Option<&RequestId>,
+    request: &impl Message,
+    open: impl FnOnce(Vec<u8>) -> F,
 ) -> Result<Begin<R>, Error> {
     let mut tx = crate::db::begin(pool).await?;
     let Some(key) = key else {
         return Ok(Begin::Fresh(Write { place: Place::Transaction(tx), slot: None }));
     };
     let hash = Sha256::digest(request.encode_to_vec()).to_vec();
-    if !take(&mut tx, method, key).await? {
+    if !take(&mut tx, caller, method, key).await? {
         // A request that was refused gives its key back a moment after its answer: the
         // rollback of a dropped transaction is sent when its connection goes back.
         tokio::time::sleep(SECOND_TRY).await;
-        if !take(&mut tx, method, key).await? {
+        if !take(&mut tx, caller, method, key).await? {
             return Err(Error::Busy);
         }
     }
@@ -78,19 +95,22 @@ pub async fn begin<R: Message + Default>(
         "-- idempotency.begin\nSELECT request_hash, code, reply FROM idempotency
          WHERE caller = $1 AND method = $2 AND key = $3 AND created_at > now() - interval '24 hours'",
     )
-    .bind(LOCAL_CALLER)
+    .bind(&*owner(caller))
     .bind(method)
     .bind(key.as_str())
     .fetch_optional(&mut *tx)
     .await?;
     let Some(stored) = stored else {
-        let slot = Some(Slot { method, key: key.clone(), hash });
+        let slot = Some(Slot { caller: caller.clone(), method, key: key.clone(), hash });
         return Ok(Begin::Fresh(Write { place: Place::Transaction(tx), slot }));
     };
     tx.rollback().await?;
     match stored {
         (first, ..) if first != hash => Err(Error::KeyReused),
-        (_, 0, reply) => R::decode(reply.as_slice()).map(|r| Begin::Replay(Ok(r))).map_err(Error::internal),
+        (_, 0, reply) => {
+            let reply = open(reply).await?;
+            R::decode(reply.as_slice()).map(|r| Begin::Replay(Ok(r))).map_err(Error::internal)
+        }
         (_, code, reply) => {
             let stored = tonic_types::Status::decode(reply.as_slice()).map_err(Error::internal)?;
             let details = reply.into();
@@ -106,6 +126,7 @@ pub async fn begin<R: Message + Default>(
 /// As for [`begin`].
 pub async fn begin_statement<R: Message + Default>(
     pool: &PgPool,
+    caller: &Caller,
     method: &'static str,
     key: Option<&RequestId>,
     request: &impl Message,
@@ -114,12 +135,23 @@ pub async fn begin_statement<R: Message + Default>(
         let connection = pool.acquire().await?;
         return Ok(Begin::Fresh(Write { place: Place::Connection(connection), slot: None }));
     }
-    begin(pool, method, key, request).await
+    begin(pool, caller, method, key, request).await
 }
 
-async fn take(conn: &mut PgConnection, method: &str, key: &RequestId) -> Result<bool, sqlx::Error> {
+/// Whose a key is. A customer's id is not to be found in the table.
+fn owner(caller: &Caller) -> Cow<'_, str> {
+    match caller.customer() {
+        None => caller.id().into(),
+        Some(customer) => {
+            let digest = Sha256::digest(customer.as_str());
+            digest.iter().fold("customer:".to_owned(), |name, byte| name + &format!("{byte:02x}")).into()
+        }
+    }
+}
+
+async fn take(conn: &mut PgConnection, caller: &Caller, method: &str, key: &RequestId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("-- idempotency.take\nSELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("{LOCAL_CALLER}\n{method}\n{key}"))
+        .bind(format!("{}\n{method}\n{key}", &*owner(caller)))
         .fetch_one(conn)
         .await
 }
@@ -137,9 +169,20 @@ impl Write {
     ///
     /// # Errors
     /// The database's; nothing has happened then.
-    pub async fn commit(mut self, reply: &impl Message) -> Result<(), Error> {
+    pub async fn commit(self, reply: &impl Message) -> Result<(), Error> {
+        match self.slot {
+            Some(_) => self.commit_stored(&reply.encode_to_vec()).await,
+            None => self.end().await,
+        }
+    }
+
+    /// The same with the reply in another form, for [`begin_opened`].
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    pub async fn commit_stored(mut self, reply: &[u8]) -> Result<(), Error> {
         if let Some(slot) = self.slot.take() {
-            self.store(&slot, Code::Ok, &reply.encode_to_vec()).await?;
+            self.store(&slot, Code::Ok, reply).await?;
         }
         self.end().await
     }
@@ -169,7 +212,7 @@ impl Write {
              ON CONFLICT (caller, method, key) DO UPDATE
              SET request_hash = excluded.request_hash, code = excluded.code, reply = excluded.reply, created_at = now()",
         )
-        .bind(LOCAL_CALLER)
+        .bind(&*owner(&slot.caller))
         .bind(slot.method)
         .bind(slot.key.as_str())
         .bind(&slot.hash)

@@ -1,15 +1,24 @@
 //! The gRPC server of a service, with health and reflection.
 
 use crate::cli::Role;
-use crate::config::Server;
+use crate::config::{Auth, Server};
 use crate::deadline::DeadlineLayer;
 use crate::error::Error;
+use crate::limits::Guards;
+use crate::limits::callers::CallersLayer;
+use crate::limits::connection::TrackLayer;
+use crate::limits::shed::ShedLayer;
+use crate::malformed;
 use crate::metrics::rpc::RpcLayer;
+use crate::tls::{self, Acceptor, Incoming, Protocols};
+use access::AccessLayer;
+use futures::StreamExt as _;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
+use tower::util::MapResponseLayer;
 
 /// Largest message taken or sent, in bytes; the gateway refuses larger bodies too.
 pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
@@ -21,11 +30,12 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Binds the address of the configuration, if the role needs it.
 ///
 /// # Errors
-/// The address is taken or not ours.
-pub async fn bind(config: &Server, role: Role) -> Result<Option<TcpListener>, crate::config::Error> {
+/// The address is taken or not ours, or others could reach it although nobody is asked who they are.
+pub async fn bind(config: &Server, auth: &Auth, role: Role) -> Result<Option<TcpListener>, crate::config::Error> {
     if !role.serves_api() {
         return Ok(None);
     }
+    auth.may_listen(config.listen)?;
     TcpListener::bind(config.listen).await.map(Some).map_err(|error| {
         crate::config::Error::Invalid(format!("server.listen: {} can't be used: {error}", config.listen))
     })
@@ -56,23 +66,37 @@ pub async fn with_health_and_reflection(routes: Routes, names: &[&str]) -> Resul
 /// Serves until `stop`, then finishes what is running, for at most the configured grace.
 ///
 /// # Errors
-/// The listener failed.
+/// Certificates that can't be used, a limit that makes no sense, or the listener failed.
 pub async fn serve(
     config: &Server,
+    tls: &tls::Config,
     listener: TcpListener,
+    guards: Guards,
     routes: Routes,
     stop: CancellationToken,
 ) -> Result<(), Error> {
-    let limits =
+    let deadlines =
         DeadlineLayer::new(Duration::from_millis(config.deadline_ms), Duration::from_millis(config.stream_deadline_ms));
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(KEEPALIVE));
+    let callers = CallersLayer::new(&guards.limits).map_err(Error::internal)?;
+    tokio::spawn(stop.clone().run_until_cancelled_owned(callers.clone().forget()));
+    let acceptor = Acceptor::new(tls, Protocols::Http2).map_err(Error::internal)?;
+    let door = guards.limits.door();
+    let incoming = Incoming::new(listener, acceptor).filter_map(move |accepted| {
+        let guarded = accepted.map(|stream| door.admit(stream)).transpose();
+        std::future::ready(guarded)
+    });
     let stopped = stop.clone();
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .max_concurrent_streams(Some(MAX_STREAMS))
+        .layer(TrackLayer::default())
         .layer(RpcLayer::new()?)
-        .layer(limits)
+        .layer(deadlines)
+        .layer(ShedLayer::new(&guards))
+        .layer(AccessLayer(guards.access))
+        .layer(callers)
+        .layer(MapResponseLayer::new(malformed::told::<Body>))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { stopped.cancelled().await });
     let overdue = async {

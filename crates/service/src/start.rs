@@ -1,8 +1,8 @@
 //! From the command line to a service that runs.
 
 use crate::cli::{Args, Role};
-use crate::config::{self, Log, Metrics, Server, Traces};
-use crate::{health, metrics, server, shutdown, telemetry};
+use crate::config::{self, Auth, Log, Metrics, Server, Traces};
+use crate::{health, metrics, server, shutdown, telemetry, tls};
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,8 +13,12 @@ use tokio_util::sync::CancellationToken;
 pub struct Process<'a> {
     /// The port for requests.
     pub server: &'a Server,
+    /// Who may call.
+    pub auth: &'a Auth,
     /// The port for metrics.
     pub metrics: &'a Metrics,
+    /// The certificates of both ports.
+    pub tls: &'a tls::Config,
     /// Where spans go.
     pub traces: &'a Traces,
     /// The log.
@@ -38,7 +42,8 @@ where
         Err(error) => return config::exit(&error),
     };
     if args.health {
-        return health::ask(process(&config).server).await;
+        let parts = process(&config);
+        return health::ask(parts.server, parts.tls).await;
     }
     run_as(name, args.role, config, process, run).await
 }
@@ -60,11 +65,11 @@ where
         Ok(telemetry) => telemetry,
         Err(error) => return config::exit(&error),
     };
-    let listener = match server::bind(parts.server, role).await {
+    let listener = match server::bind(parts.server, parts.auth, role).await {
         Ok(listener) => listener,
         Err(error) => return config::exit(&error),
     };
-    if let Err(error) = metrics::serve(parts.metrics, name).await {
+    if let Err(error) = metrics::serve(parts.metrics, parts.auth, parts.tls, name).await {
         return config::exit(&error);
     }
     let stop = match shutdown::on_signal() {

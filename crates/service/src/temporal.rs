@@ -1,14 +1,17 @@
 //! The Temporal connection of a process, and what its workers have in common.
 
+use crate::codec;
 use crate::config::Temporal as Config;
 use crate::metrics::sdk;
 use crate::telemetry;
+use crate::tls;
 use crate::versioning::Build;
+use privacy::KeyRing;
 use std::collections::HashSet;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, Url};
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, TlsOptions, Url};
+use temporalio_common::data_converters::DataConverter;
 use temporalio_sdk::WorkerOptions;
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
 use temporalio_sdk::runtime::{PollerBehavior, WorkflowErrorType};
@@ -28,18 +31,22 @@ pub struct Temporal {
 
 impl Temporal {
     /// Connects in the background, for as long as it takes. A connection that breaks
-    /// later mends itself.
+    /// later mends itself. With a ring, payloads are encrypted.
     ///
     /// # Errors
-    /// A malformed address.
-    pub fn connect(config: &Config, stop: CancellationToken) -> Result<Self, crate::config::Error> {
-        let url = Url::from_str(&config.address)
-            .map_err(|error| crate::config::Error::Invalid(format!("temporal.address: {error}")))?;
+    /// A malformed address, or certificates that can't be used.
+    pub fn connect(
+        config: &Config,
+        ring: Option<KeyRing>,
+        stop: CancellationToken,
+    ) -> Result<Self, crate::config::Error> {
+        let (url, tls) = tls::temporal::options(config)?;
         let namespace = config.namespace.clone();
+        let converter = codec::converter(ring, &namespace);
         let (send, client) = watch::channel(None);
         tokio::spawn(async move {
             loop {
-                match open(&url, &namespace).await {
+                match open(&url, tls.as_ref(), &namespace, &converter).await {
                     Ok(client) => {
                         tracing::info!(address = %url, "connected to Temporal");
                         send.send_replace(Some(client));
@@ -77,18 +84,28 @@ impl Temporal {
     }
 }
 
-async fn open(url: &Url, namespace: &str) -> Result<Client, String> {
-    let options = ConnectionOptions::new(url.clone())
+async fn open(
+    url: &Url,
+    tls: Option<&TlsOptions>,
+    namespace: &str,
+    converter: &DataConverter,
+) -> Result<Client, String> {
+    let mut options = ConnectionOptions::new(url.clone())
         .identity(format!("{}@{}", std::process::id(), env!("CARGO_PKG_NAME")))
         .connect_timeout(CONNECT_TIMEOUT)
         .grpc_compression(GrpcCompression::None)
         .metrics_meter(sdk::client())
         .build();
+    if let Some(tls) = tls {
+        options.tls_options = Some(tls.clone());
+        // The SDK has certificates that change only for one connection at a time.
+        options.dns_load_balancing = None;
+    }
     let connection = tokio::time::timeout(CONNECT_TIMEOUT, Connection::connect(options))
         .await
         .map_err(|_| "no answer".to_owned())?
         .map_err(|error| error.to_string())?;
-    let options = ClientOptions::new(namespace).plugins(telemetry::plugin()).build();
+    let options = ClientOptions::new(namespace).data_converter(converter.clone()).plugins(telemetry::plugin()).build();
     Client::new(connection, options).map_err(|error| error.to_string())
 }
 

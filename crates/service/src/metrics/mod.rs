@@ -11,7 +11,8 @@ mod standing;
 
 pub use standing::standing;
 
-use crate::config;
+use crate::tls::{self, Acceptor, Incoming};
+use crate::{config, limits};
 use ::metrics::{counter, gauge};
 use axum::Router;
 use axum::routing::get;
@@ -22,6 +23,13 @@ use tokio::net::TcpListener;
 
 /// Upper bounds of the classes of a duration, in seconds.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// The same for requests, with more of them where most are.
+const REQUEST: [f64; 19] = [
+    0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.025, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0,
+    10.0,
+];
+/// How long requests take, and until one is refused.
+const REQUESTS: [&str; 3] = ["oms_rpc_duration_seconds", "oms_http_duration_seconds", "oms_refused_duration_seconds"];
 /// The same for how late something was done: it may be minutes.
 const LATE: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0];
 /// What may be late.
@@ -35,11 +43,19 @@ const FORMAT: &str = "text/plain; version=0.0.4";
 /// Takes the port of the configuration and serves the metrics of this process on it from now on.
 ///
 /// # Errors
-/// The address is taken or not ours.
-pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<(), config::Error> {
+/// The address is taken or not ours, others could reach it although nobody is asked who they are, or certificates that
+/// can't be used.
+pub async fn serve(
+    config: &config::Metrics,
+    auth: &config::Auth,
+    tls: &tls::Config,
+    service: &'static str,
+) -> Result<(), config::Error> {
+    let acceptor = Acceptor::for_metrics(tls, &config.allowed)?;
     let unusable = |error: &dyn std::fmt::Display| {
         config::Error::Invalid(format!("metrics.listen: {} can't be used: {error}", config.listen))
     };
+    auth.may_listen(config.listen)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| unusable(&error))?;
     let page = classes().and_then(PrometheusBuilder::install_recorder).map_err(|error| unusable(&error))?;
     gauge!("oms_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -48,6 +64,7 @@ pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<()
     process::measure();
     // At 0 before the first, so that an increase is seen from the first one on.
     Repair::ALL.iter().for_each(|repair| repair.count(0));
+    limits::announce();
     tracing::info!(address = ?listener.local_addr().ok(), "metrics ready");
     tokio::spawn(upkeep(page.clone()));
     let look = async move || {
@@ -56,7 +73,7 @@ pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<()
     };
     let app = Router::new().route("/metrics", get(look));
     tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, app).await {
+        if let Err(error) = axum::serve(Incoming::new(listener, acceptor), app).await {
             tracing::error!(%error, "the metrics are no longer served");
         }
     });
@@ -66,6 +83,9 @@ pub async fn serve(config: &config::Metrics, service: &'static str) -> Result<()
 /// The classes of everything that is timed.
 fn classes() -> Result<PrometheusBuilder, BuildError> {
     let mut page = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?;
+    for name in REQUESTS {
+        page = page.set_buckets_for_metric(Matcher::Full(name.to_owned()), &REQUEST)?;
+    }
     for name in LATENESS {
         page = page.set_buckets_for_metric(Matcher::Full(name.to_owned()), &LATE)?;
     }

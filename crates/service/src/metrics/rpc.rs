@@ -1,6 +1,7 @@
 //! The calls that a gRPC server answers: how many, how they ended, how long they took; each is a span.
 
 use crate::error::Error;
+use crate::limits::{self, Refused};
 use crate::telemetry::spans::{self, Served};
 use ::metrics::{Counter, Histogram, counter, histogram};
 use std::array;
@@ -98,6 +99,12 @@ impl Call {
             Ok(reply) => spans::code(reply.headers()),
             Err(_) => Code::Internal,
         };
+        if let Ok(reply) = answer
+            && let Some(Refused(reason)) = reply.extensions().get()
+        {
+            reason.count(self.method.name.clone());
+            limits::told_after(self.method.name.clone(), self.began.elapsed());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One call to Temporal: start the entity's workflow or wake it.
 
-use super::Entities;
+use super::{Entities, Pressure};
 use crate::config;
 use crate::drive::WAKE;
 use crate::error::Error;
@@ -71,6 +71,7 @@ pub(super) struct Deliverer {
     entities: Arc<dyn Entities>,
     calls: Arc<Semaphore>,
     starts: Arc<Semaphore>,
+    pressure: Pressure,
 }
 
 impl Deliverer {
@@ -79,6 +80,7 @@ impl Deliverer {
         temporal: Temporal,
         task_queue: String,
         entities: Arc<dyn Entities>,
+        pressure: Pressure,
     ) -> Self {
         Self {
             temporal,
@@ -86,6 +88,7 @@ impl Deliverer {
             entities,
             calls: Arc::new(Semaphore::new(config.max_in_flight)),
             starts: Arc::new(Semaphore::new(config.max_starts_in_flight)),
+            pressure,
         }
     }
 
@@ -105,7 +108,11 @@ impl Deliverer {
     /// Starts or wakes, as part of the trace in which the row was written. `row` makes a repeated signal recognisable to
     /// Temporal.
     pub(super) async fn deliver(&self, row: i64, entity: &str, start: bool, traceparent: Option<&str>) -> Outcome {
-        self.call(row, entity, start).instrument(spans::wake(entity, start, traceparent)).await
+        let outcome = self.call(row, entity, start).instrument(spans::wake(entity, start, traceparent)).await;
+        if start && matches!(outcome, Outcome::Done) {
+            self.pressure.started();
+        }
+        outcome
     }
 
     async fn call(&self, row: i64, entity: &str, start: bool) -> Outcome {

@@ -8,6 +8,7 @@
 mod deliver;
 mod dispatch;
 mod gauges;
+mod pressure;
 mod reconcile;
 mod relay;
 
@@ -16,13 +17,15 @@ use crate::telemetry::propagation::traceparent;
 use crate::telemetry::spans;
 use sqlx::postgres::{PgConnection, PgPool};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use deliver::Deliverer;
 use dispatch::Queues;
+
+pub use pressure::Pressure;
 
 /// What the outbox must know about a service's entities.
 #[tonic::async_trait]
@@ -108,8 +111,7 @@ async fn insert_absent(pool: &PgPool, entities: &[String], start: bool) -> Resul
 #[derive(Clone)]
 pub struct Outbox {
     queues: Queues,
-    backlog: Arc<AtomicI64>,
-    limit: i64,
+    pressure: Pressure,
 }
 
 impl Outbox {
@@ -123,16 +125,17 @@ impl Outbox {
         hub: crate::watch::Hub,
         stop: &CancellationToken,
     ) -> Self {
-        let backlog = Arc::new(AtomicI64::new(0));
-        let deliverer = Arc::new(Deliverer::new(config, temporal, task_queue, Arc::clone(&entities)));
+        let pressure = Pressure::new(config);
+        let deliverer = Arc::new(Deliverer::new(config, temporal, task_queue, Arc::clone(&entities), pressure.clone()));
         let deleted = dispatch::spawn_deleter(pool.clone(), stop.clone());
         let queues = dispatch::spawn(config.queue, Arc::clone(&deliverer), deleted, stop.clone());
         reconcile::spawn(config, pool.clone(), Arc::clone(&deliverer), Arc::clone(&entities), stop.clone());
-        relay::spawn(config, pool.clone(), deliverer, Arc::clone(&backlog), stop.clone());
+        relay::spawn(config, pool.clone(), deliverer, stop.clone());
+        pressure::spawn(pressure.clone(), Duration::from_millis(config.relay_interval_ms), pool.clone(), stop.clone());
         relay::spawn_sweeper(config, pool.clone(), Arc::clone(&entities), stop.clone());
         gauges::spawn(pool, Arc::clone(&entities), stop.clone());
         relay::spawn_look(hub, entities, stop.clone());
-        Self { queues, backlog, limit: config.backlog_limit }
+        Self { queues, pressure }
     }
 
     /// One without Temporal, relay and housekeeping: its hints come out at the other end, and one that is lost there is
@@ -140,21 +143,22 @@ impl Outbox {
     #[must_use]
     pub fn detached(config: &crate::config::Outbox) -> (Self, mpsc::Receiver<Hint>) {
         let (queues, hints) = dispatch::detached(config.queue);
-        (Self { queues, backlog: Arc::default(), limit: config.backlog_limit }, hints)
+        (Self { queues, pressure: Pressure::none() }, hints)
     }
 
     /// Hands a committed row to the dispatcher. Never waits; what does not fit is
     /// left to the relay.
     pub fn dispatch(&self, hint: Hint) {
+        if hint.start {
+            self.pressure.came();
+        }
         spans::about(spans::WORKFLOW, &hint.entity);
         self.queues.push(hint);
     }
 
-    /// Refuses new work while too much accepted work waits.
-    ///
-    /// # Errors
-    /// [`Error::Backlog`].
-    pub fn admit(&self) -> Result<(), Error> {
-        if self.backlog.load(Ordering::Relaxed) >= self.limit { Err(Error::Backlog) } else { Ok(()) }
+    /// How much waits, for those who decide whether more may come.
+    #[must_use]
+    pub fn pressure(&self) -> Pressure {
+        self.pressure.clone()
     }
 }

@@ -5,10 +5,9 @@ use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
 use crate::metrics::Repair;
 use crate::watch::{Hub, LOOK};
-use ::metrics::{gauge, histogram};
+use ::metrics::histogram;
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -46,17 +45,10 @@ struct Row {
     lag: f64,
 }
 
-pub(super) fn spawn(
-    config: &config::Outbox,
-    pool: PgPool,
-    deliverer: Arc<Deliverer>,
-    backlog: Arc<AtomicI64>,
-    stop: CancellationToken,
-) {
+pub(super) fn spawn(config: &config::Outbox, pool: PgPool, deliverer: Arc<Deliverer>, stop: CancellationToken) {
     let interval = Duration::from_millis(config.relay_interval_ms);
-    let limit = config.backlog_limit;
     tokio::spawn(async move {
-        let (deliveries, waiting) = (Deliveries::by("relay"), gauge!("oms_outbox_rows"));
+        let deliveries = Deliveries::by("relay");
         // While Temporal is away one row is enough to notice its return.
         let mut away = false;
         while !stop.is_cancelled() {
@@ -70,10 +62,6 @@ pub(super) fn spawn(
                         false
                     }
                 };
-            if let Ok(rows) = count(&pool, limit).await {
-                backlog.store(rows, Ordering::Relaxed);
-                waiting.set(rows as f64);
-            }
             if !more {
                 pause(interval, &stop).await;
             }
@@ -131,15 +119,6 @@ async fn relay(
         *away = true;
     }
     Ok(claimed)
-}
-
-async fn count(pool: &PgPool, limit: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(
-        "-- relay.count\nSELECT count(*) FROM (SELECT 1 FROM outbox WHERE parked_at IS NULL LIMIT $1) rows",
-    )
-    .bind(limit)
-    .fetch_one(pool)
-    .await
 }
 
 /// Wakes entities that should be moving and have not for a while, and forgets old
