@@ -1,5 +1,5 @@
-//! The database, and in it for each service a schema and a role that owns it and has no rights elsewhere. The services
-//! make their own tables; whoever provides Postgres makes these.
+//! The database, and in it for each service a schema and two roles: one that owns it, and makes the tables; and one that
+//! reads and writes them, and can do nothing else. Neither has rights elsewhere. Whoever provides Postgres makes these.
 
 use reqwest::Url;
 use sha2::{Digest, Sha256};
@@ -22,12 +22,21 @@ pub struct Database {
 }
 
 impl Database {
-    /// The URL with which `service` reaches its schema.
+    /// The URL with which `service` reads and writes its tables.
     pub fn url(&self, service: &str) -> Result<String> {
+        self.url_of(service)
+    }
+
+    /// The URL with which its tables are made and changed.
+    pub fn migration_url(&self, service: &str) -> Result<String> {
+        self.url_of(&owner(service))
+    }
+
+    fn url_of(&self, role: &str) -> Result<String> {
         let mut url = self.admin.clone();
         url.set_path(&self.name);
-        let password = password(&self.admin, service);
-        url.set_username(service).and_then(|()| url.set_password(Some(&password))).map_err(|()| not_a_url())?;
+        let password = password(&self.admin, role);
+        url.set_username(role).and_then(|()| url.set_password(Some(&password))).map_err(|()| not_a_url())?;
         Ok(url.into())
     }
 
@@ -50,7 +59,9 @@ pub async fn provision(admin_url: &str, name: &str) -> Result<Database> {
     let admin = parse(admin_url)?;
     let mut connection = lock(&admin).await?;
     for service in SERVICES {
-        ensure_role(&mut connection, service, &password(&admin, service)).await?;
+        for role in [service, &owner(service)] {
+            ensure_role(&mut connection, role, &password(&admin, role)).await?;
+        }
     }
     if !exists(&mut connection, name).await? {
         run(&mut connection, format!("CREATE DATABASE \"{name}\"")).await?;
@@ -89,14 +100,35 @@ pub(crate) async fn ensure_role(connection: &mut PgConnection, role: &str, passw
     run(connection, format!("GRANT {role} TO CURRENT_USER")).await
 }
 
+/// The role that owns the schema of a service.
+fn owner(service: &str) -> String {
+    format!("{service}_owner")
+}
+
+/// Also of a database of earlier times, in which the service's role owns the schema and all in it.
 fn rights(database: &str) -> String {
     let mut sql =
         format!("REVOKE ALL ON DATABASE \"{database}\" FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;");
     for service in SERVICES {
+        let owner = owner(service);
         sql += &format!(
-            "GRANT CONNECT, TEMPORARY ON DATABASE \"{database}\" TO {service};
-             CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {service};
-             ALTER ROLE {service} IN DATABASE \"{database}\" SET search_path = {service};"
+            "REVOKE ALL ON DATABASE \"{database}\" FROM {service};
+             GRANT CONNECT ON DATABASE \"{database}\" TO {service}, {owner};
+             CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {owner};
+             REASSIGN OWNED BY {service} TO {owner};
+             GRANT USAGE ON SCHEMA {service} TO {service};
+             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {service}
+                 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service};
+             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {service};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {service} TO {service};
+             GRANT USAGE ON ALL SEQUENCES IN SCHEMA {service} TO {service};
+             DO $$ BEGIN
+                 IF to_regclass('{service}._sqlx_migrations') IS NOT NULL THEN
+                     REVOKE INSERT, UPDATE, DELETE ON {service}._sqlx_migrations FROM {service};
+                 END IF;
+             END $$;
+             ALTER ROLE {service} IN DATABASE \"{database}\" SET search_path = {service};
+             ALTER ROLE {owner} IN DATABASE \"{database}\" SET search_path = {service};"
         );
     }
     sql

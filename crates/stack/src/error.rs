@@ -54,6 +54,9 @@ pub enum Error {
     /// Postgres refused a statement or a connection.
     #[error("postgres: {0}")]
     Database(#[from] sqlx::Error),
+    /// A certificate could not be made.
+    #[error("making a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
     /// The Postgres binaries could not be fetched.
     #[error("fetching {url}: {source}")]
     Download {

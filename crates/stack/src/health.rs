@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
-use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::certs::Trust;
+use crate::client;
 use crate::error::{Error, Result};
 use crate::process::Spec;
 
@@ -28,6 +30,8 @@ pub enum Health {
     Http(String),
     /// A `SELECT 1` at this URL.
     Postgres(String),
+    /// One of the first two by `https://`, with this certificate.
+    Secure(Box<Health>, Trust),
 }
 
 impl Health {
@@ -41,7 +45,12 @@ impl Health {
 
     async fn look(&self) -> std::result::Result<(), String> {
         match self {
-            Self::Grpc(address) => grpc(address).await,
+            Self::Grpc(address) => grpc(address, None).await,
+            Self::Secure(health, trust) => match health.as_ref() {
+                Self::Grpc(address) => grpc(address, Some(trust)).await,
+                Self::Http(url) => https(url, trust).await,
+                other => Box::pin(other.look()).await,
+            },
             Self::Http(url) => {
                 let reply = reqwest::get(url).await.map_err(|_| "not reachable".to_owned())?;
                 if reply.status().is_success() { Ok(()) } else { Err(format!("answers {}", reply.status().as_u16())) }
@@ -55,14 +64,30 @@ impl Health {
     }
 }
 
-async fn grpc(address: &str) -> std::result::Result<(), String> {
-    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| error.to_string())?;
-    let channel = endpoint.connect().await.map_err(|_| "not reachable".to_owned())?;
+async fn https(url: &str, trust: &Trust) -> std::result::Result<(), String> {
+    let http = client::Http::new(Some(trust)).map_err(|error| error.to_string())?;
+    match http.send(Method::GET, url, &[], "").await {
+        Ok((200..300, _)) => Ok(()),
+        Ok((status, _)) => Err(format!("answers {status}")),
+        Err(_) => Err("not reachable".to_owned()),
+    }
+}
+
+async fn grpc(address: &str, trust: Option<&Trust>) -> std::result::Result<(), String> {
+    let channel = client::channel(address, trust).map_err(|error| error.to_string())?;
     let request = HealthCheckRequest { service: String::new() };
-    let reply = HealthClient::new(channel).check(request).await.map_err(|status| status.code().to_string())?;
+    let reply = HealthClient::new(channel).check(request).await.map_err(|status| reason(&status))?;
     match reply.into_inner().status() {
         ServingStatus::Serving => Ok(()),
         other => Err(other.as_str_name().to_lowercase().replace('_', " ")),
+    }
+}
+
+/// A status with a source was made here, by a connection that could not be had.
+fn reason(status: &tonic::Status) -> String {
+    match std::error::Error::source(status) {
+        Some(_) => "not reachable".to_owned(),
+        None => status.code().to_string(),
     }
 }
 

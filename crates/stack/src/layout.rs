@@ -75,9 +75,19 @@ impl Layout {
         self.root.join("system.json")
     }
 
+    /// The configuration with the keys of the system. Made once, and kept as long as what they encrypted.
+    pub fn encryption(&self) -> PathBuf {
+        self.root.join("encryption.toml")
+    }
+
     /// Held by whoever is starting or running the system.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
+    }
+
+    /// The certificates of a system with TLS.
+    pub fn certificates(&self) -> PathBuf {
+        self.root.join("certs")
     }
 
     /// The database of Temporal's dev server.
@@ -88,6 +98,11 @@ impl Layout {
     /// The configuration of a Temporal on Postgres.
     pub fn temporal_configuration(&self) -> PathBuf {
         self.root.join("temporal-server")
+    }
+
+    /// The issuer's key, its public half, and the services' own tokens.
+    pub fn issuer(&self) -> PathBuf {
+        self.root.join("issuer")
     }
 
     /// Prometheus' configuration and data.
@@ -130,14 +145,21 @@ impl Layout {
 
 /// Writes `value` as JSON that only its owner can read, whole or not at all.
 pub(crate) fn write_private(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value).map_err(std::io::Error::from).at("writing", path)?;
+    write_closed(path, &text, 0o600)
+}
+
+/// Writes a file with these permissions from the start, whole or not at all.
+pub(crate) fn write_closed(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let partial = path.with_extension("partial");
-    let text = serde_json::to_vec_pretty(value).map_err(std::io::Error::from).at("writing", path)?;
+    // One that an interrupted run left has the permissions of then.
+    let _ = std::fs::remove_file(&partial);
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).write(true).truncate(true).mode(0o600);
+    options.create_new(true).write(true).mode(mode);
     let mut file = options.open(&partial).at("creating", &partial)?;
-    file.write_all(&text).at("writing", &partial)?;
+    file.write_all(content).at("writing", &partial)?;
     std::fs::rename(&partial, path).at("renaming", &partial)
 }
 

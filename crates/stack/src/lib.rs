@@ -9,9 +9,12 @@
 
 pub mod account;
 pub mod cache;
+pub mod certs;
+pub mod client;
 pub mod database;
 mod error;
 pub mod health;
+pub mod issuer;
 pub mod jaeger;
 pub mod layout;
 pub mod ports;
@@ -19,6 +22,7 @@ pub mod postgres;
 pub mod process;
 pub mod progress;
 pub mod prometheus;
+pub mod python;
 pub mod supervisor;
 pub mod system;
 pub mod temporal;
@@ -27,6 +31,7 @@ pub mod tools;
 
 pub use error::{Error, Result};
 pub use health::Health;
+pub use issuer::Issuer;
 pub use jaeger::Jaeger;
 pub use layout::Layout;
 pub use ports::Ports;

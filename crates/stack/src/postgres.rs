@@ -5,6 +5,7 @@
 
 mod install;
 mod pid_file;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use crate::account::{self, Account};
+use crate::certs::{OPERATOR, Trust};
 use crate::error::{Doing, Error, Result};
 use crate::health::Health;
 use crate::ports;
@@ -42,6 +44,8 @@ pub struct Options {
     pub port: u16,
     /// Whether a commit survives a power cut. Tests do without: a crash of the process alone loses nothing either way.
     pub durable: bool,
+    /// A folder of certificates: nobody connects without TLS and one of its CA then.
+    pub certificates: Option<PathBuf>,
 }
 
 /// A Postgres that is ready to be started.
@@ -50,6 +54,8 @@ pub struct Postgres {
     spec: Spec,
     password: String,
     port: u16,
+    /// The superuser's certificate, where one is asked for.
+    trust: Option<Trust>,
 }
 
 impl Postgres {
@@ -71,10 +77,16 @@ impl Postgres {
         }
         pid_file::clear_stale(&data);
         let port = if options.port == 0 { ports::free()? } else { options.port };
-        let mut spec = Spec {
+        let mut args = arguments(&data, port, options.durable);
+        let mut trust = None;
+        if let Some(folder) = &options.certificates {
+            args.extend(tls::arguments(home, folder, account)?);
+            trust = Some(Trust::in_folder(folder, OPERATOR));
+        }
+        let spec = Spec {
             name: options.name.clone(),
             program: binaries.join("bin/postgres"),
-            args: arguments(&data, port, options.durable),
+            args,
             env: environment(),
             sections: None,
             directory: home.clone(),
@@ -87,8 +99,9 @@ impl Postgres {
             grace_seconds: 20,
             starts_again: false,
         };
-        spec.health = Some(Health::Postgres(url(&password, port, "postgres")));
-        Ok(Self { spec, password, port })
+        let mut postgres = Self { spec, password, port, trust };
+        postgres.spec.health = Some(Health::Postgres(postgres.url("postgres")));
+        Ok(postgres)
     }
 
     /// Prepares and starts one that ends with this process.
@@ -110,12 +123,11 @@ impl Postgres {
 
     /// A superuser's URL to `database`; `postgres` always exists.
     pub fn url(&self, database: &str) -> String {
-        url(&self.password, self.port, database)
+        let Self { password, port, .. } = self;
+        let plain = format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}?sslmode=disable");
+        // What it does not take stays in plain text, which the server refuses.
+        self.trust.as_ref().and_then(|trust| trust.in_url(&plain).ok()).unwrap_or(plain)
     }
-}
-
-fn url(password: &str, port: u16, database: &str) -> String {
-    format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
 }
 
 /// The superuser's password: made once, readable by its owner alone.
@@ -196,6 +208,10 @@ fn arguments(data: &Path, port: u16, durable: bool) -> Vec<String> {
         format!("full_page_writes={durability}"),
     ];
     let mut args = vec!["-D".to_owned(), data.to_string_lossy().into_owned()];
-    args.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+    args.extend(options(settings));
     args
+}
+
+fn options(settings: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting])
 }

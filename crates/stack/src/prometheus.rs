@@ -1,8 +1,9 @@
 //! Prometheus: collects the metrics of a system and evaluates the rules of `deploy/prometheus`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::certs::Trust;
 use crate::error::{Doing, Result};
 use crate::health::Health;
 use crate::layout;
@@ -29,6 +30,8 @@ pub struct Options {
     pub targets: Vec<(&'static str, u16)>,
     /// How often it scrapes and evaluates.
     pub interval_seconds: u32,
+    /// The certificate with which it reads the metrics of our processes, if they ask for one.
+    pub trust: Option<Trust>,
 }
 
 /// A Prometheus that is ready to be started.
@@ -87,11 +90,31 @@ impl Prometheus {
     }
 }
 
+/// The jobs of our processes by `https://`.
+fn secured(config: &str, trust: &Trust) -> String {
+    let mut secured = config.to_owned();
+    for job in ["gateway", "orders", "payments", "inventory"] {
+        let name = format!("  - job_name: {job}\n");
+        let path = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
+        let tls = format!(
+            "    scheme: https\n    tls_config: {{ ca_file: {}, cert_file: {}, key_file: {} }}\n",
+            path(&trust.ca),
+            path(&trust.certificate),
+            path(&trust.key)
+        );
+        secured = secured.replace(&name, &(name.clone() + &tls));
+    }
+    secured
+}
+
 /// Writes `deploy/prometheus` once more, with the targets where they are here.
 fn configure(options: &Options) -> Result<PathBuf> {
     let from = layout::repository().join("deploy/prometheus");
     let read = |name: &str| std::fs::read_to_string(from.join(name)).at("reading", &from.join(name));
     let mut config = read("prometheus.yml")?.replace(INTERVAL, &format!("_interval: {}s", options.interval_seconds));
+    if let Some(trust) = &options.trust {
+        config = secured(&config, trust);
+    }
     for (target, port) in &options.targets {
         config = config.replace(target, &format!("127.0.0.1:{port}"));
     }

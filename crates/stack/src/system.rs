@@ -6,6 +6,7 @@ mod sources;
 mod start;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +14,13 @@ pub use services::{BINARIES, METRICS, Role, Service};
 pub use sources::{Sources, TemporalSource};
 pub use start::{Parts, ensure_free, prepare};
 
+use crate::certs::{OPERATOR, Trust};
+use crate::client;
 use crate::error::{Error, Result};
+use crate::health::Health;
 use crate::layout::{self, Layout};
 use crate::ports::Ports;
+use tonic::transport::Channel;
 
 /// What was started and where it is; kept in the state folder for the commands that come later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,15 +37,27 @@ pub struct System {
     pub admin_url: String,
     /// Each service's own URL of the database.
     pub database_urls: BTreeMap<String, String>,
+    /// Those with which the services' tables are made.
+    #[serde(default)]
+    pub migration_urls: BTreeMap<String, String>,
+    /// The folder of certificates, if everything speaks TLS.
+    #[serde(default)]
+    pub certificates: Option<PathBuf>,
     /// Whether Temporal and its web page are ours.
     pub own_temporal: bool,
     /// Whether Postgres is ours.
     pub own_postgres: bool,
     /// Whether there is a Jaeger, to which the services send their spans.
     pub jaeger: bool,
+    /// Whether every call needs a token.
+    #[serde(default)]
+    pub auth: bool,
     /// Whether there is a Prometheus, which collects the metrics.
     #[serde(default)]
     pub prometheus: bool,
+    /// The configuration with the keys of the system, if there are any.
+    #[serde(default)]
+    pub encryption: Option<PathBuf>,
 }
 
 impl System {
@@ -57,7 +74,34 @@ impl System {
 
     /// The gateway's address.
     pub fn gateway_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports.gateway)
+        self.url(self.ports.gateway)
+    }
+
+    /// The address of one of our ports.
+    pub fn url(&self, port: u16) -> String {
+        match &self.certificates {
+            None => format!("http://127.0.0.1:{port}"),
+            // For browsers, which know no address by number.
+            Some(_) => format!("https://localhost:{port}"),
+        }
+    }
+
+    /// The certificate of one of our processes, or of who runs them, if there are any.
+    pub fn trust(&self, name: &str) -> Option<Trust> {
+        self.certificates.as_ref().map(|folder| Trust::in_folder(folder, name))
+    }
+
+    /// A gRPC connection to one of our ports, as the one who runs all of it.
+    pub fn channel(&self, port: u16) -> Result<Channel> {
+        client::channel(&self.url(port), self.trust(OPERATOR).as_ref())
+    }
+
+    /// How one of our ports is seen to be ready.
+    fn health(&self, health: Health) -> Health {
+        match self.trust(OPERATOR) {
+            None => health,
+            Some(trust) => Health::Secure(Box::new(health), trust),
+        }
     }
 
     /// Temporal's web page, when it is ours.

@@ -32,6 +32,8 @@ pub struct Options {
     pub port: u16,
     /// The web page; `None` for none.
     pub ui_port: Option<u16>,
+    /// Where the web page has payloads decrypted.
+    pub ui_codec: Option<String>,
     /// The HTTP API.
     pub http_port: u16,
     /// Prometheus metrics.
@@ -66,6 +68,9 @@ impl Temporal {
                 args.extend([words("--ui-ip 127.0.0.1 --ui-port"), vec![ports::or_free(ui_port)?.to_string()]].concat())
             }
             None => args.push("--headless".to_owned()),
+        }
+        if let Some(endpoint) = &options.ui_codec {
+            args.extend(["--ui-codec-endpoint".to_owned(), endpoint.clone()]);
         }
         args.extend([words("--db-filename"), vec![database.to_string_lossy().into_owned()]].concat());
         // As in memory, these halve the server's CPU per workflow; only a power cut can lose its last moments.

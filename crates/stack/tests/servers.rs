@@ -35,6 +35,7 @@ async fn postgres_keeps_its_data_when_it_is_killed() {
         log: folder.0.join("postgres.log"),
         port: 0,
         durable: true,
+        certificates: None,
     };
     let (postgres, mut server) = Postgres::start(&options, &Progress::silent()).await.unwrap();
     let url = postgres.url("postgres");
@@ -72,6 +73,7 @@ fn temporal_options(folder: &Path, name: &str) -> temporal::Options {
         log: folder.join(format!("{name}.log")),
         port: 0,
         ui_port: None,
+        ui_codec: None,
         http_port: 0,
         metrics_port: 0,
         from_path: false,
@@ -89,6 +91,7 @@ async fn a_temporal_on_postgres_keeps_its_state_when_it_is_killed() {
         database: format!("temporal_stack_{}", std::process::id()),
         ports: on_postgres::Ports::free().unwrap(),
         ui: None,
+        certificates: None,
     };
     let (_, mut server) = OnPostgres::start(&binaries, &options, &admin_url).await.unwrap();
     for file in std::fs::read_dir(&options.directory).unwrap().flatten() {

@@ -1,11 +1,14 @@
 //! How each of our own binaries is started.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::System;
+use crate::certs::{self, OPERATOR, Trust};
+use crate::error::Result;
 use crate::health::Health;
+use crate::issuer::{self, Issuer};
 use crate::layout::{self, Layout};
 use crate::process::{Spec, StopSignal};
 
@@ -16,6 +19,9 @@ pub const BINARIES: [Service; 4] = [Service::Orders, Service::Payments, Service:
 pub const METRICS: &str = "OMS_METRICS__LISTEN";
 /// Added to the metrics port of a service for its second process: once for each [`Role`] before it, and once more.
 const BESIDE: u16 = 10;
+
+/// A developer's system runs for days; the next `up` writes new ones.
+const OWN_TOKEN: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// One of our binaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,15 +98,16 @@ impl Service {
         let gateway = self == Self::Gateway;
         // A worker listens on no port, so that it can run beside an API.
         let health = match (gateway, role) {
-            (true, _) => Some(Health::Http(format!("http://127.0.0.1:{port}/readyz"))),
+            (true, _) => Some(Health::Http(format!("{}/readyz", system.url(port)))),
             (false, Role::Worker) => None,
-            (false, _) => Some(Health::Grpc(format!("http://127.0.0.1:{port}"))),
+            (false, _) => Some(Health::Grpc(system.url(port))),
         };
+        let health = health.map(|health| system.health(health));
         Spec {
             name: self.name().to_owned(),
             program,
-            args: if gateway { Vec::new() } else { vec!["--role".to_owned(), role.name().to_owned()] },
-            env: self.environment(system, port),
+            args: arguments(system, (!gateway).then_some(role)),
+            env: self.environment(system, layout, port),
             sections: Some(self.sections()),
             directory: layout::repository(),
             account: None,
@@ -142,26 +149,48 @@ impl Service {
         }
     }
 
-    fn environment(self, system: &System, port: u16) -> BTreeMap<String, String> {
+    fn environment(self, system: &System, layout: &Layout, port: u16) -> BTreeMap<String, String> {
         let ports = system.ports;
-        let address = |port: u16| format!("http://127.0.0.1:{port}");
         let mut env = BTreeMap::from([
             ("OMS_SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
             (METRICS.to_owned(), format!("127.0.0.1:{}", self.metrics_port(system))),
             // Colours are for terminals; this goes to a file.
             ("NO_COLOR".to_owned(), "1".to_owned()),
         ]);
+        if let Some(trust) = system.trust(self.name()) {
+            env.extend(self.certified(&trust));
+        }
+        for other in self.calls() {
+            let section = format!("OMS_{}", other.name().to_uppercase());
+            env.insert(format!("{section}__ADDRESS"), system.url(other.port(system)));
+            if system.certificates.is_some() {
+                env.insert(format!("{section}__IDENTITY"), certs::identity(other.name()));
+            }
+        }
         let mut set = |name: &str, value: String| env.insert(name.to_owned(), value);
+        if system.auth {
+            let folder = layout.issuer();
+            let file = |path: PathBuf| path.display().to_string();
+            set("OMS_AUTH__MODE", "token".to_owned());
+            set("OMS_AUTH__ISSUER", issuer::ISSUER.to_owned());
+            set("OMS_AUTH__AUDIENCE", issuer::AUDIENCE.to_owned());
+            set("OMS_AUTH__JWKS", file(Issuer::jwks_file(&folder)));
+            set("OMS_AUTH__TOKEN_FILE", file(own_token(&folder, self)));
+        }
         if system.jaeger {
-            set("OMS_TRACES__ENDPOINT", address(ports.otlp));
+            set("OMS_TRACES__ENDPOINT", format!("http://127.0.0.1:{}", ports.otlp));
         }
         if self == Self::Gateway {
-            set("OMS_ORDERS__ADDRESS", address(ports.orders));
-            set("OMS_PAYMENTS__ADDRESS", address(ports.payments));
-            set("OMS_INVENTORY__ADDRESS", address(ports.inventory));
+            let page = ports.temporal_ui;
+            set("OMS_CODEC__ORIGINS", format!("http://127.0.0.1:{page},http://localhost:{page}"));
             return env;
         }
         set("OMS_TEMPORAL__ADDRESS", system.temporal_url());
+        if let (Some(trust), true) = (system.trust(self.name()), system.temporal_url().starts_with("https://")) {
+            set("OMS_TEMPORAL__CA", text(&trust.ca));
+            set("OMS_TEMPORAL__CERTIFICATE", text(&trust.certificate));
+            set("OMS_TEMPORAL__KEY", text(&trust.key));
+        }
         set("OMS_TEMPORAL__NAMESPACE", "default".to_owned());
         set("OMS_TEMPORAL__TASK_QUEUE", self.task_queue(system));
         // What was started last gets Temporal's work, also when it is an older build.
@@ -169,12 +198,70 @@ impl Service {
         if let Some(url) = system.database_urls.get(self.name()) {
             set("OMS_DATABASE__URL", url.clone());
         }
-        if self == Self::Orders {
-            set("OMS_PAYMENTS__ADDRESS", address(ports.payments));
-            set("OMS_INVENTORY__ADDRESS", address(ports.inventory));
+        if let Some(url) = system.migration_urls.get(self.name()) {
+            set("OMS_DATABASE__MIGRATION_URL", url.clone());
         }
         env
     }
+
+    /// The settings for its certificates, and who may call it.
+    fn certified(self, trust: &Trust) -> BTreeMap<String, String> {
+        let list = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("{:?}", certs::identity(name))).collect();
+            format!("[{}]", names.join(", "))
+        };
+        let mut callers: Vec<_> =
+            BINARIES.into_iter().filter(|other| other.calls().contains(&self)).map(Self::name).collect();
+        callers.push(OPERATOR);
+        let mut env = BTreeMap::from([
+            ("OMS_TLS__CERTIFICATE", text(&trust.certificate)),
+            ("OMS_TLS__KEY", text(&trust.key)),
+            ("OMS_TLS__CA", text(&trust.ca)),
+            ("OMS_TLS__CLIENT_CA", text(&trust.ca)),
+            ("OMS_TLS__ALLOWED", list(&callers)),
+            ("OMS_METRICS__ALLOWED", list(&["prometheus", OPERATOR])),
+        ]);
+        if self == Self::Gateway {
+            // Browsers have no certificate.
+            env.insert("OMS_TLS__CALLERS", "any".to_owned());
+        }
+        env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The services that it calls.
+    fn calls(self) -> &'static [Self] {
+        match self {
+            Self::Gateway => &[Self::Orders, Self::Payments, Self::Inventory],
+            Self::Orders => &[Self::Payments, Self::Inventory],
+            Self::Payments | Self::Inventory => &[],
+        }
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn own_token(folder: &Path, service: Service) -> PathBuf {
+    folder.join(format!("{}.token", service.name()))
+}
+
+/// Writes each service's own token, with which it calls the others.
+pub(super) fn write_own_tokens(layout: &Layout) -> Result<()> {
+    let folder = layout.issuer();
+    let issuer = Issuer::of_folder(&folder)?;
+    for service in BINARIES {
+        let token = issuer.token(service.name(), &["service"], OWN_TOKEN)?;
+        layout::write_closed(&own_token(&folder, service), token.as_bytes(), 0o600)?;
+    }
+    Ok(())
+}
+
+/// Its role, if it has some, and the keys.
+fn arguments(system: &System, role: Option<Role>) -> Vec<String> {
+    let role = role.map(|role| ["--role".to_owned(), role.name().to_owned()]);
+    let keys = system.encryption.as_ref().map(|file| ["--config".to_owned(), file.to_string_lossy().into_owned()]);
+    role.into_iter().chain(keys).flatten().collect()
 }
 
 fn seconds_since_epoch() -> u64 {

@@ -1,5 +1,7 @@
 //! What is used instead of the embedded parts, when the user says so.
 
+use std::path::PathBuf;
+
 use crate::error::{Error, Result};
 
 /// Each of these is off unless asked for: a variable that happens to be set in a shell must not decide where data goes.
@@ -11,8 +13,14 @@ pub struct Sources {
     pub temporal: TemporalSource,
     /// Start a Jaeger too, and send it the spans of all services.
     pub jaeger: bool,
+    /// Ask callers who they are, by tokens of an issuer of its own.
+    pub auth: bool,
     /// Start a Prometheus too, which collects the metrics of all processes.
     pub prometheus: bool,
+    /// Everything of ours speaks TLS, with certificates of a development CA.
+    pub tls: bool,
+    /// A configuration with the keys of the system, for all processes; without it nothing is encrypted.
+    pub encryption: Option<PathBuf>,
 }
 
 /// Where Temporal comes from.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Role, Service, Sources, System, TemporalSource};
+use crate::certs::{self, Trust};
 use crate::database::{self, DATABASE};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jaeger::{self, Jaeger};
 use crate::layout::Layout;
 use crate::ports::{self, Ports};
@@ -27,6 +28,7 @@ pub struct Parts {
     offset: u16,
     ports: Ports,
     sources: Sources,
+    certificates: Option<PathBuf>,
     postgres: Option<Postgres>,
     temporal: TemporalParts,
     jaeger: Option<Jaeger>,
@@ -35,7 +37,7 @@ pub struct Parts {
 
 #[derive(Debug)]
 enum TemporalParts {
-    DevServer(Temporal),
+    DevServer(Box<Temporal>),
     OnPostgres(on_postgres::Binaries),
     Elsewhere(String),
 }
@@ -44,6 +46,7 @@ enum TemporalParts {
 pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &Progress) -> Result<Parts> {
     let ports = Ports::with_offset(offset)?;
     ensure_free(&ports, &sources)?;
+    let certificates = certificates(layout, &sources)?;
     let postgres = async {
         if sources.database_url.is_some() {
             return Ok(None);
@@ -54,6 +57,7 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
             log: layout.log("postgres"),
             port: ports.postgres,
             durable: true,
+            certificates: certificates.clone(),
         };
         Postgres::prepare(&options, progress).await.map(Some)
     };
@@ -72,11 +76,13 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
             log: layout.log("temporal"),
             port: ports.temporal,
             ui_port: Some(ports.temporal_ui),
+            ui_codec: codec_endpoint(&ports, &sources),
             http_port: ports.temporal_http,
             metrics_port: ports.temporal_metrics,
             from_path,
         };
-        Temporal::prepare(&options, progress).await.map(TemporalParts::DevServer)
+        let prepared = Temporal::prepare(&options, progress).await?;
+        Ok(TemporalParts::DevServer(Box::new(prepared)))
     };
     let jaeger = async {
         if !sources.jaeger {
@@ -106,11 +112,25 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
                 ("temporal:9090", ports.temporal_metrics),
             ],
             interval_seconds: SCRAPE_SECONDS,
+            trust: certificates.as_deref().map(|folder| Trust::in_folder(folder, "prometheus")),
         };
         Prometheus::prepare(&options, progress).await.map(Some)
     };
     let (postgres, temporal, jaeger, prometheus) = tokio::try_join!(postgres, temporal, jaeger, prometheus)?;
-    Ok(Parts { layout: layout.clone(), offset, ports, sources, postgres, temporal, jaeger, prometheus })
+    Ok(Parts { layout: layout.clone(), offset, ports, sources, certificates, postgres, temporal, jaeger, prometheus })
+}
+
+/// The folder of certificates, new ones in it, of a CA that stays.
+fn certificates(layout: &Layout, sources: &Sources) -> Result<Option<PathBuf>> {
+    if !sources.tls {
+        return Ok(None);
+    }
+    if sources.database_url.is_some() {
+        return Err(Error::Refused("with TLS the Postgres is the embedded one: no `--use database-url`".to_owned()));
+    }
+    let folder = layout.certificates();
+    certs::make(&folder, &certs::SUBJECTS)?;
+    Ok(Some(folder))
 }
 
 /// Fails when something listens on a port that the system needs for what it starts itself.
@@ -172,9 +192,10 @@ impl Parts {
         let jaeger = start_any(control, self.jaeger.as_ref().map(Jaeger::spec), progress);
         let prometheus = start_any(control, self.prometheus.as_ref().map(Prometheus::spec), progress);
         let ((database, temporal_address), (), ()) = tokio::try_join!(servers, jaeger, prometheus)?;
-        let mut database_urls = BTreeMap::new();
+        let (mut database_urls, mut migration_urls) = (BTreeMap::new(), BTreeMap::new());
         for service in database::SERVICES {
-            database_urls.insert(service.to_owned(), database.url(service)?);
+            database_urls.insert(service.to_owned(), self.own_url(service, database.url(service)?)?);
+            migration_urls.insert(service.to_owned(), self.own_url(service, database.migration_url(service)?)?);
         }
         let system = System {
             offset: self.offset,
@@ -184,12 +205,27 @@ impl Parts {
             own_postgres: self.postgres.is_some(),
             jaeger: self.jaeger.is_some(),
             prometheus: self.prometheus.is_some(),
+            auth: self.sources.auth,
+            encryption: self.sources.encryption.clone(),
             temporal_address,
             admin_url: database.admin_url(),
             database_urls,
+            migration_urls,
+            certificates: self.certificates.clone(),
         };
+        if system.auth {
+            super::services::write_own_tokens(&self.layout)?;
+        }
         system.save(&self.layout)?;
         Ok(system)
+    }
+
+    /// With the service's own certificate, where Postgres asks for one.
+    fn own_url(&self, service: &str, url: String) -> Result<String> {
+        match &self.certificates {
+            None => Ok(url),
+            Some(folder) => Trust::in_folder(folder, service).in_url(&url),
+        }
     }
 
     /// The server has its databases in the Postgres of the services, and can only start after it.
@@ -210,7 +246,12 @@ impl Parts {
                 metrics: self.ports.temporal_metrics,
                 internal: self.ports.temporal_internal,
             },
-            ui: Some(on_postgres::Ui { port: self.ports.temporal_ui, log: self.layout.log("temporal-ui") }),
+            ui: Some(on_postgres::Ui {
+                port: self.ports.temporal_ui,
+                log: self.layout.log("temporal-ui"),
+                codec: codec_endpoint(&self.ports, &self.sources),
+            }),
+            certificates: self.certificates.clone(),
         };
         progress.say("temporal: making or updating its databases");
         let temporal = OnPostgres::set_up(binaries, &options, &database.admin_url()).await?;
@@ -231,6 +272,11 @@ impl Parts {
             }
         }
     }
+}
+
+/// Where Temporal's web page has payloads decrypted.
+fn codec_endpoint(ports: &Ports, sources: &Sources) -> Option<String> {
+    sources.encryption.is_some().then(|| format!("http://127.0.0.1:{}/codec", ports.gateway))
 }
 
 /// What is part of this system, if it is.

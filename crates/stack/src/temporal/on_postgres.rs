@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use http::Method;
 use serde_json::json;
 
+use crate::certs::{OPERATOR, Trust};
+use crate::client::Http;
 use crate::error::Result;
 use crate::health::{self, Health};
 use crate::ports::{self, TEMPORAL_INTERNAL};
@@ -51,6 +54,14 @@ pub struct Options {
     pub ports: Ports,
     /// The web page; `None` for none.
     pub ui: Option<Ui>,
+    /// A folder of certificates: nobody calls it without one of its CA then, and Postgres asks for one too.
+    pub certificates: Option<PathBuf>,
+}
+
+impl Options {
+    fn trust(&self, name: &str) -> Option<Trust> {
+        self.certificates.as_ref().map(|folder| Trust::in_folder(folder, name))
+    }
 }
 
 /// Where the server listens.
@@ -81,6 +92,8 @@ pub struct Ui {
     pub port: u16,
     /// Its log.
     pub log: PathBuf,
+    /// Where it has payloads decrypted.
+    pub codec: Option<String>,
 }
 
 /// A Temporal whose databases are there, ready to be started.
@@ -89,20 +102,30 @@ pub struct OnPostgres {
     spec: Spec,
     ui: Option<Spec>,
     ports: Ports,
+    /// Who sets it up, where it asks for a certificate.
+    operator: Option<Trust>,
 }
 
 impl OnPostgres {
     /// Makes or updates its databases and writes its configuration. `admin_url` is that of someone who may create
     /// databases and roles. Can be repeated.
     pub async fn set_up(binaries: &Binaries, options: &Options, admin_url: &str) -> Result<Self> {
-        let databases = schema::provision(&binaries.sql_tool, admin_url, &options.database).await?;
+        let trust = options.trust("temporal");
+        let databases = schema::provision(&binaries.sql_tool, admin_url, &options.database, trust.clone()).await?;
         let configuration = Configuration {
             directory: options.directory.clone(),
             databases,
+            trust,
             ports: options.ports,
-            ui_port: options.ui.as_ref().map(|ui| ui.port),
+            ui: options.ui.clone(),
         };
         configuration.write()?;
+        let operator = options.trust(OPERATOR);
+        let health = Health::Http(namespaces(options.ports, operator.as_ref()) + "/default");
+        let health = match operator.clone() {
+            None => health,
+            Some(trust) => Health::Secure(Box::new(health), trust),
+        };
         let spec = Spec {
             name: "temporal".to_owned(),
             program: binaries.server.clone(),
@@ -113,7 +136,7 @@ impl OnPostgres {
             account: None,
             log: options.log.clone(),
             port: options.ports.frontend,
-            health: Some(Health::Http(namespaces(options.ports) + "/default")),
+            health: Some(health),
             stop_signal: StopSignal::Terminate,
             stop_rank: 1,
             grace_seconds: 15,
@@ -130,7 +153,7 @@ impl OnPostgres {
             starts_again: false,
             ..spec.clone()
         });
-        Ok(Self { spec, ui, ports: options.ports })
+        Ok(Self { spec, ui, ports: options.ports, operator })
     }
 
     /// Sets up and starts one that ends with this process.
@@ -150,23 +173,24 @@ impl OnPostgres {
         self.ui.as_ref()
     }
 
-    /// `host:port` of the gRPC front end, the form of `TEMPORAL_ADDRESS`.
+    /// `host:port` of the gRPC front end, the form of `TEMPORAL_ADDRESS`, or with `https://` before it.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.ports.frontend)
+        let scheme = if self.operator.is_some() { "https://" } else { "" };
+        format!("{scheme}127.0.0.1:{}", self.ports.frontend)
     }
 
     /// Registers the namespace `default`, if it is not there, as soon as the server answers.
     pub async fn register_namespace(&self) -> Result<()> {
-        let url = namespaces(self.ports);
-        let body = json!({ "namespace": "default", "workflowExecutionRetentionPeriod": RETENTION });
-        let client = reqwest::Client::new();
+        let url = namespaces(self.ports, self.operator.as_ref());
+        let body = json!({ "namespace": "default", "workflowExecutionRetentionPeriod": RETENTION }).to_string();
+        let client = Http::new(self.operator.as_ref())?;
         let began = Instant::now();
         loop {
-            let reason = match client.post(&url).json(&body).send().await {
-                Ok(reply) if reply.status().is_success() || reply.status() == reqwest::StatusCode::CONFLICT => {
-                    return Ok(());
-                }
-                Ok(reply) => format!("answers {}", reply.status().as_u16()),
+            let headers = [("content-type", "application/json")];
+            let reason = match client.send(Method::POST, &url, &headers, body.clone()).await {
+                // The last: it is there already.
+                Ok((200..300 | 409, _)) => return Ok(()),
+                Ok((status, _)) => format!("answers {status}"),
                 Err(_) => "not reachable".to_owned(),
             };
             health::again(&self.spec, began, &reason).await?;
@@ -174,8 +198,9 @@ impl OnPostgres {
     }
 }
 
-fn namespaces(ports: Ports) -> String {
-    format!("http://127.0.0.1:{}/api/v1/namespaces", ports.http)
+fn namespaces(ports: Ports, trust: Option<&Trust>) -> String {
+    let scheme = if trust.is_some() { "https" } else { "http" };
+    format!("{scheme}://127.0.0.1:{}/api/v1/namespaces", ports.http)
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Ports;
 use super::schema::Databases;
+use super::{Ports, Ui};
 use crate::account;
+use crate::certs::Trust;
 use crate::error::{Doing, Result};
 use crate::layout;
 use crate::ports;
@@ -16,6 +17,9 @@ use crate::temporal::MAX_DEPLOYMENTS;
 pub(super) const SERVER: &str = "server";
 pub(super) const UI: &str = "ui";
 
+/// The name in its certificate.
+const SUBJECT: &str = "temporal";
+
 /// Fixed for good when the databases are made.
 const HISTORY_SHARDS: u32 = 4;
 
@@ -24,7 +28,9 @@ pub(super) struct Configuration {
     pub(super) directory: PathBuf,
     pub(super) databases: Databases,
     pub(super) ports: Ports,
-    pub(super) ui_port: Option<u16>,
+    pub(super) ui: Option<Ui>,
+    /// The certificate of the server, if it speaks TLS.
+    pub(super) trust: Option<Trust>,
 }
 
 impl Configuration {
@@ -36,7 +42,7 @@ impl Configuration {
         let write = |name: &str, value: Value| layout::write_private(&self.path(name), &value);
         write(SERVER, self.server())?;
         write("dynamic", dynamic())?;
-        self.ui_port.map_or(Ok(()), |port| write(UI, self.ui(port)))
+        self.ui.as_ref().map_or(Ok(()), |ui| write(UI, self.ui(ui)))
     }
 
     /// How a program is told of its file.
@@ -50,7 +56,7 @@ impl Configuration {
     }
 
     fn server(&self) -> Value {
-        json!({
+        let mut server = json!({
             "log": { "stdout": true, "level": "warn", "format": "console" },
             "persistence": {
                 "numHistoryShards": HISTORY_SHARDS,
@@ -83,12 +89,16 @@ impl Configuration {
             },
             "dcRedirectionPolicy": { "policy": "noop" },
             "dynamicConfigClient": { "filepath": self.path("dynamic"), "pollInterval": "60s" },
-        })
+        });
+        if let Some(trust) = &self.trust {
+            server["global"]["tls"] = tls(trust);
+        }
+        server
     }
 
     fn store(&self, database: &str, connections: u32) -> Value {
         let Databases { host, port, user, password, .. } = &self.databases;
-        json!({ "sql": {
+        let mut store = json!({ "sql": {
             "pluginName": super::schema::PLUGIN,
             "databaseName": database,
             "connectAddr": format!("{host}:{port}"),
@@ -98,7 +108,13 @@ impl Configuration {
             "maxConns": connections,
             "maxIdleConns": connections,
             "maxConnLifetime": "1h",
-        } })
+        } });
+        if let Some(Trust { ca, certificate, key }) = &self.trust {
+            store["sql"]["tls"] = json!({
+                "enabled": true, "enableHostVerification": true, "caFile": ca, "certFile": certificate, "keyFile": key,
+            });
+        }
+        store
     }
 
     /// The parts of the server, all in one process: each answers on one port, and finds the others on another.
@@ -115,17 +131,40 @@ impl Configuration {
         services
     }
 
-    fn ui(&self, port: u16) -> Value {
-        json!({
+    fn ui(&self, ui: &Ui) -> Value {
+        let mut page = json!({
             "host": "127.0.0.1",
-            "port": port,
+            "port": ui.port,
             "temporalGrpcAddress": local(self.ports.frontend),
             "enableUi": true,
             "defaultNamespace": "default",
             "cors": { "cookieInsecure": true },
+            "codec": { "endpoint": ui.codec.as_deref().unwrap_or_default() },
             "hideLogs": true,
-        })
+        });
+        if let Some(Trust { ca, certificate, key }) = &self.trust {
+            page["tls"] = json!({
+                "caFile": ca, "certFile": certificate, "keyFile": key, "enableHostVerification": true,
+                "serverName": SUBJECT,
+            });
+        }
+        page
     }
+}
+
+/// Both between its parts and with whoever calls it, certificates are shown by both sides, and looked at again.
+fn tls(Trust { ca, certificate, key }: &Trust) -> Value {
+    let server = json!({
+        "certFile": certificate, "keyFile": key, "requireClientAuth": true, "clientCaFiles": [ca],
+    });
+    let client = json!({ "serverName": SUBJECT, "rootCaFiles": [ca] });
+    let side = json!({ "server": server, "client": client });
+    json!({
+        "refreshInterval": "5s",
+        "internode": side,
+        "frontend": side,
+        "systemWorker": { "certFile": certificate, "keyFile": key, "client": client },
+    })
 }
 
 fn local(port: u16) -> String {

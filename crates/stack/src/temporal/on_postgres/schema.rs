@@ -7,6 +7,7 @@ use std::process::Stdio;
 use sqlx::{Connection, PgConnection};
 use tokio::process::Command;
 
+use crate::certs::Trust;
 use crate::database;
 use crate::error::{Doing, Error, Result};
 
@@ -24,10 +25,11 @@ pub(super) struct Databases {
     pub(super) password: String,
     pub(super) main: String,
     pub(super) visibility: String,
+    trust: Option<Trust>,
 }
 
 /// Makes the databases with their tables where they are missing, and brings the tables up to date where they are not.
-pub(super) async fn provision(sql_tool: &Path, admin_url: &str, name: &str) -> Result<Databases> {
+pub(super) async fn provision(sql_tool: &Path, admin_url: &str, name: &str, trust: Option<Trust>) -> Result<Databases> {
     let admin = database::parse(admin_url)?;
     let databases = Databases {
         host: admin.host_str().unwrap_or("127.0.0.1").to_owned(),
@@ -36,6 +38,7 @@ pub(super) async fn provision(sql_tool: &Path, admin_url: &str, name: &str) -> R
         password: database::password(&admin, ROLE),
         main: name.to_owned(),
         visibility: format!("{name}_visibility"),
+        trust,
     };
     let mut connection = database::lock(&admin).await?;
     database::ensure_role(&mut connection, ROLE, &databases.password).await?;
@@ -51,9 +54,10 @@ pub(super) async fn provision(sql_tool: &Path, admin_url: &str, name: &str) -> R
 }
 
 impl Databases {
-    fn url(&self, database: &str) -> String {
+    fn url(&self, database: &str) -> Result<String> {
         let Self { host, port, user, password, .. } = self;
-        format!("postgres://{user}:{password}@{host}:{port}/{database}?sslmode=disable")
+        let plain = format!("postgres://{user}:{password}@{host}:{port}/{database}?sslmode=disable");
+        self.trust.as_ref().map_or(Ok(plain.clone()), |trust| trust.in_url(&plain))
     }
 }
 
@@ -82,7 +86,7 @@ impl SqlTool<'_> {
 
     /// The version of the tables is kept under the database's name.
     async fn adopt(&self, partial: &str, name: &str) -> Result<()> {
-        let mut inside = PgConnection::connect(&self.databases.url(partial)).await?;
+        let mut inside = PgConnection::connect(&self.databases.url(partial)?).await?;
         let renamed = sqlx::query("UPDATE schema_version SET db_name = $1").bind(name);
         renamed.execute(&mut inside).await?;
         inside.close().await?;
@@ -95,9 +99,18 @@ impl SqlTool<'_> {
 
     async fn run(&self, database: &str, command: &[&str]) -> Result<()> {
         let Databases { host, port, user, password, .. } = self.databases;
-        let output = Command::new(self.program)
-            .args(["--plugin", PLUGIN, "--endpoint", host, "--port", &port.to_string()])
-            .args(["--user", user, "--database", database])
+        let mut tool = Command::new(self.program);
+        tool.args(["--plugin", PLUGIN, "--endpoint", host, "--port", &port.to_string()]).args([
+            "--user",
+            user,
+            "--database",
+            database,
+        ]);
+        if let Some(Trust { ca, certificate, key }) = &self.databases.trust {
+            tool.args(["--tls", "--tls-ca-file"]).arg(ca);
+            tool.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
+        }
+        let output = tool
             .args(command)
             // Where no other account sees it.
             .env("SQL_PASSWORD", password)
