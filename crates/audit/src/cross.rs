@@ -1,6 +1,7 @@
 //! What one service says about another's entities.
 
 use crate::{Error, Look, Targets};
+use access::outbound::Bearing;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::inventory::{ListReservationsRequest, Reservation, ReservationStatus};
 use contracts::orders::order_service_client::OrderServiceClient;
@@ -33,9 +34,9 @@ pub(crate) async fn look(targets: &Targets, look: &mut Look) -> Result<(), Error
     let rules = [PAYMENT, RESERVATION, FULFILLED, UNDONE, CHARGED_ONCE, SAGA_PAYMENT, SAGA_HOLD];
     look.rules.extend(rules.map(str::to_owned));
     // The orders last: whatever a saga made before belongs to one of them.
-    let payments = all_payments(payments).await?;
-    let reservations = all_reservations(inventory).await?;
-    let orders = all_orders(orders).await?;
+    let payments = all_payments(targets.with_token(payments)).await?;
+    let reservations = all_reservations(targets.with_token(inventory)).await?;
+    let orders = all_orders(targets.with_token(orders)).await?;
     for order in orders.values() {
         payment(order, payments.get(&order.payment_id), look);
         reservation(order, reservations.get(&order.reservation_id), look);
@@ -146,8 +147,8 @@ fn reservation(order: &Order, reservation: Option<&Reservation>, look: &mut Look
 /// Reads every page of a list into a map by id.
 macro_rules! every_page {
     ($name:ident, $service:literal, $client:ident::$method:ident($request:expr), $list:ident by $id:ident: $entity:ty) => {
-        async fn $name(channel: &Channel) -> Result<HashMap<String, $entity>, Error> {
-            let mut client = $client::new(channel.clone());
+        async fn $name(channel: Bearing<Channel>) -> Result<HashMap<String, $entity>, Error> {
+            let mut client = $client::new(channel);
             let (mut found, mut page_token) = (HashMap::new(), String::new());
             loop {
                 let mut request = $request;

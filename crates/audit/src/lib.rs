@@ -9,10 +9,12 @@ mod cross;
 mod drivers;
 mod own;
 
+use access::outbound::{Bearing, OwnToken};
 pub use drivers::RULE as DRIVER_RULE;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
+use temporalio_client::TlsOptions;
 use tonic::transport::Channel;
 
 /// Time between the two looks.
@@ -29,6 +31,16 @@ pub struct Targets {
     pub inventory: Option<Channel>,
     /// Temporal's address (`http://host:port`) and namespace.
     pub temporal: Option<(String, String)>,
+    /// An auditor's, where one is asked for.
+    pub token: OwnToken,
+    /// How Temporal is believed, and believes us, if its address is `https://`.
+    pub temporal_tls: Option<TlsOptions>,
+}
+
+impl Targets {
+    fn with_token(&self, channel: &Channel) -> Bearing<Channel> {
+        Bearing::new(channel.clone(), self.token.clone())
+    }
 }
 
 /// A broken rule.
@@ -93,7 +105,8 @@ impl Look {
         let expected = own::look(targets, &mut look).await?;
         cross::look(targets, &mut look).await?;
         if let Some((address, namespace)) = &targets.temporal {
-            drivers::look(address, namespace, &expected, &mut look).await?;
+            let client = drivers::connect(address, namespace, targets.temporal_tls.clone()).await?;
+            drivers::look(&client, &expected, &mut look).await?;
         }
         Ok(look)
     }

@@ -16,8 +16,11 @@ pub(crate) async fn look(targets: &Targets, look: &mut Look) -> Result<Vec<Strin
                 let named = |rule: &str| format!("{} {rule}", stringify!($package));
                 let fault = |status| Error::Service { service: stringify!($package), status: Box::new(status) };
                 let request = Request::new(RunAuditRequest { include_expected_drivers: true });
-                let mut stream =
-                    AuditServiceClient::new(channel.clone()).run_audit(request).await.map_err(fault)?.into_inner();
+                let mut stream = AuditServiceClient::new(targets.with_token(channel))
+                    .run_audit(request)
+                    .await
+                    .map_err(fault)?
+                    .into_inner();
                 while let Some(message) = stream.message().await.map_err(fault)? {
                     match message.kind {
                         Some(Kind::Finding(f)) => look.add(&named(&f.rule), f.entity, f.detail),

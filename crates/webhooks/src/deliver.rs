@@ -4,17 +4,19 @@ use crate::client::{Client, Outcome};
 use crate::config::Config;
 use crate::metrics::{self, Attempts};
 use crate::schedule::Schedule;
-use crate::signature::Secret;
 use crate::store::{self, DeliveryState, Due, EndpointState};
 use crate::target::Target;
+use crate::vault::Vault;
 use crate::{Kind, Notification, Source};
 use bytes::Bytes;
 use contracts::ids::EndpointId;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use privacy::KeyRing;
 use serde::Serialize;
 use service::telemetry::outbound;
 use sqlx::PgPool;
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -33,6 +35,7 @@ const FORGET_EVERY: Duration = Duration::from_secs(60);
 /// What every attempt needs.
 struct Sender {
     pool: PgPool,
+    vault: Vault,
     client: Client,
     schedule: Schedule,
     kinds: &'static [Kind],
@@ -61,23 +64,36 @@ enum Unwritten {
     Header(#[from] http::header::InvalidHeaderValue),
     #[error(transparent)]
     Target(#[from] crate::target::Unfit),
+    #[error("its endpoint's secret can't be read: {0}")]
+    Secret(#[from] crate::vault::Locked),
 }
 
-/// Sends a service's notifications until `stop`. Any number of processes may do so side by side.
+/// Sends a service's notifications until `stop`. Any number of processes may do so side by side. Secrets are sealed by the
+/// ring, if there is one.
 ///
 /// # Errors
 /// TLS can't be set up.
 pub fn spawn(
     config: Config,
+    ring: Option<KeyRing>,
     pool: PgPool,
     source: Arc<dyn Source>,
     stop: CancellationToken,
 ) -> Result<(), service::Error> {
     let client = Client::new(&config).map_err(service::Error::internal)?;
     tokio::spawn(metrics::watch(pool.clone(), stop.clone()));
-    let sender = Sender { pool, client, schedule: config.schedule(), kinds: source.kinds(), attempts: Attempts::new() };
+    let vault = Vault::new(ring);
+    tokio::spawn(renew(vault.clone(), pool.clone()));
+    let sender =
+        Sender { pool, vault, client, schedule: config.schedule(), kinds: source.kinds(), attempts: Attempts::new() };
     tokio::spawn(run(config, Arc::new(sender), source, stop));
     Ok(())
+}
+
+async fn renew(vault: Vault, pool: PgPool) {
+    if let Err(error) = vault.renew(&pool).await {
+        tracing::warn!(%error, cause = ?error.source(), "secrets of webhooks not sealed by the first key; again at the next start");
+    }
 }
 
 async fn run(config: Config, sender: Arc<Sender>, source: Arc<dyn Source>, stop: CancellationToken) {
@@ -89,7 +105,7 @@ async fn run(config: Config, sender: Arc<Sender>, source: Arc<dyn Source>, stop:
         let due = match claim(&config, &sender.pool, source.as_ref(), &busy).await {
             Ok(due) => due,
             Err(error) => {
-                tracing::warn!(%error, "webhooks: database not available");
+                tracing::warn!(%error, cause = ?error.source(), "webhooks: what is due can't be read");
                 Vec::new()
             }
         };
@@ -144,7 +160,7 @@ async fn claim(
     pool: &PgPool,
     source: &dyn Source,
     busy: &[Uuid],
-) -> Result<Vec<(Due, Option<Notification>)>, sqlx::Error> {
+) -> Result<Vec<(Due, Option<Notification>)>, service::Error> {
     let due = store::claim(pool, busy, i64::from(config.at_once), config.timeout() + LEASE).await?;
     if due.is_empty() {
         return Ok(Vec::new());
@@ -189,9 +205,10 @@ impl Sender {
         };
         let body = Bytes::from(serde_json::to_vec(&message)?);
         let (id, now) = (due.message_id.to_string(), OffsetDateTime::now_utc().unix_timestamp());
-        let mut signature = due.secret.sign(&id, now, &body);
+        let mut signature = self.vault.open(due.endpoint_id, due.secret.clone())?.sign(&id, now, &body);
         if let Some(old) = &due.old_secret {
-            signature = format!("{signature} {}", Secret::from(old.clone()).sign(&id, now, &body));
+            let old = self.vault.open(due.endpoint_id, old.clone())?;
+            signature = format!("{signature} {}", old.sign(&id, now, &body));
         }
         let mut headers = HeaderMap::new();
         headers.insert("webhook-id", HeaderValue::try_from(id)?);

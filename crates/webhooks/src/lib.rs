@@ -17,6 +17,7 @@ mod client;
 mod deliver;
 mod metrics;
 mod store;
+mod vault;
 
 pub use api::Api;
 pub use config::Config;
@@ -55,7 +56,7 @@ pub trait Source: Send + Sync + 'static {
     fn kinds(&self) -> &'static [Kind];
 
     /// Reads these notifications, in any order.
-    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error>;
+    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, service::Error>;
 }
 
 /// The event type of a stored kind.

@@ -9,7 +9,7 @@ use sha2::Sha256;
 /// What the written form of a secret starts with.
 const PREFIX: &str = "whsec_";
 /// 256 bits, as long as the hash.
-const LENGTH: usize = 32;
+pub(crate) const LENGTH: usize = 32;
 
 /// The key of an endpoint's signatures.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! The endpoints and what is sent to them.
 
-use crate::signature::Secret;
 use contracts::ids::{DeliveryId, EndpointId};
 use service::Error;
 use service::paging::Page;
@@ -64,7 +63,7 @@ pub(crate) struct Delivery {
 }
 
 /// A delivery to be sent now, with all that is needed for it.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(sqlx::FromRow)]
 pub(crate) struct Due {
     pub(crate) id: i64,
     #[sqlx(try_from = "Uuid")]
@@ -75,8 +74,8 @@ pub(crate) struct Due {
     pub(crate) kind: String,
     pub(crate) attempts: i32,
     pub(crate) url: String,
-    #[sqlx(try_from = "Vec<u8>")]
-    pub(crate) secret: Secret,
+    /// As stored.
+    pub(crate) secret: Vec<u8>,
     pub(crate) old_secret: Option<Vec<u8>>,
     /// Seconds since the notification.
     pub(crate) age: f64,
@@ -112,7 +111,7 @@ macro_rules! endpoint_columns {
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     endpoint: &Endpoint,
-    secret: &Secret,
+    secret: &[u8],
     most: i64,
 ) -> Result<Option<Endpoint>, Error> {
     // One at a time, so that two can't both be the last.
@@ -126,7 +125,7 @@ pub(crate) async fn insert(
     .bind(&endpoint.url)
     .bind(&endpoint.kinds)
     .bind(&endpoint.description)
-    .bind(secret.bytes())
+    .bind(secret)
     .bind(most)
     .fetch_optional(conn)
     .await?;
@@ -172,17 +171,36 @@ pub(crate) async fn delete(pool: &PgPool, id: EndpointId) -> Result<(), Error> {
 }
 
 /// Whether there is such an endpoint.
-pub(crate) async fn rotate(conn: &mut PgConnection, id: EndpointId, secret: &Secret) -> Result<bool, Error> {
+pub(crate) async fn rotate(conn: &mut PgConnection, id: EndpointId, secret: &[u8]) -> Result<bool, Error> {
     let done = sqlx::query(
         "-- store.rotate\nUPDATE webhook_endpoints
          SET old_secret = secret, old_secret_until = now() + make_interval(secs => $3), secret = $2 WHERE id = $1",
     )
     .bind(id.uuid())
-    .bind(secret.bytes())
+    .bind(secret)
     .bind(OVERLAP_S)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// The secrets of all endpoints, each with the one before.
+pub(crate) async fn secrets(pool: &PgPool) -> Result<Vec<(Uuid, Vec<u8>, Option<Vec<u8>>)>, Error> {
+    let query = "-- store.secrets\nSELECT id, secret, old_secret FROM webhook_endpoints";
+    Ok(sqlx::query_as(query).fetch_all(pool).await?)
+}
+
+/// Stores an endpoint's secrets in another form, unless there is another by now.
+pub(crate) async fn set_secrets(
+    pool: &PgPool,
+    id: EndpointId,
+    now: &[u8],
+    (secret, old): (Vec<u8>, Option<Vec<u8>>),
+) -> Result<(), Error> {
+    let query =
+        "-- store.set_secrets\nUPDATE webhook_endpoints SET secret = $3, old_secret = $4 WHERE id = $1 AND secret = $2";
+    sqlx::query(query).bind(id.uuid()).bind(now).bind(secret).bind(old).execute(pool).await?;
+    Ok(())
 }
 
 /// One more than a page, latest first.

@@ -3,7 +3,7 @@
 use crate::address;
 use crate::config::Config;
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -63,11 +63,18 @@ impl FromStr for Target {
         if authority.as_str().contains('@') {
             return Err(Unfit::UserInfo);
         }
-        if authority.host().is_empty() || authority.port_u16() == Some(0) {
+        if authority.host().is_empty() || !has_possible_port(authority) {
             return Err(Unfit::Malformed);
         }
         Ok(Self(uri))
     }
+}
+
+/// Whether what follows the host is a port. The library takes any digits, and one that is too large for none: it would
+/// be the usual port that is connected to, not the one in the URL.
+fn has_possible_port(authority: &Authority) -> bool {
+    let named = authority.as_str().len() > authority.host().len();
+    !named || authority.port_u16().is_some_and(|port| port > 0)
 }
 
 impl fmt::Display for Target {
@@ -152,6 +159,9 @@ mod tests {
             "file:///etc/passwd",
             "https://",
             "https://a:0/",
+            "https://a:65536/",
+            "https://a:99999999999999999999/",
+            "https://a:/",
             "https://a/#b",
             "https://a b/",
         ] {

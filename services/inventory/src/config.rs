@@ -1,7 +1,10 @@
 //! Configuration of the inventory service; `config.default.toml` documents it.
 
+use privacy::Encryption;
 use serde::Deserialize;
 use service::config;
+use service::limits::Limits;
+use std::path::Path;
 
 /// The compiled-in defaults.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -12,6 +15,12 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// The gRPC port.
     pub server: config::Server,
+    /// Who may call.
+    pub auth: config::Auth,
+    /// Certificates, and who is believed.
+    pub tls: service::tls::Config,
+    /// What is refused as too much.
+    pub limits: Limits,
     /// The service's own schema.
     pub database: config::Database,
     /// The Temporal server and the worker.
@@ -24,10 +33,24 @@ pub struct Config {
     pub metrics: config::Metrics,
     /// Where spans go.
     pub traces: config::Traces,
+    /// The keys of the system.
+    pub encryption: Encryption,
     /// The log.
     pub log: config::Log,
     /// What is particular to reservations.
     pub reservation: Reservation,
+}
+
+impl Config {
+    /// Defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// A missing file, an unknown key, or a value that can't be used.
+    pub fn load(file: Option<&Path>) -> Result<Self, config::Error> {
+        let config: Self = config::load(DEFAULTS, file)?;
+        config::keys(&config.encryption)?;
+        Ok(config)
+    }
 }
 
 /// What is particular to reservations.

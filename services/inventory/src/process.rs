@@ -10,12 +10,13 @@ use contracts::inventory::audit_service_server::AuditServiceServer;
 use contracts::inventory::inventory_service_server::InventoryServiceServer;
 use contracts::inventory::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
+use service::limits::Guards;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, db, worker};
+use service::{Role, config, db, migrations, worker};
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_sdk::WorkerOptions;
@@ -33,15 +34,20 @@ pub async fn run(
     listener: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    let guard = access::Guard::new(&config.auth, stop.clone()).map_err(Error::internal)?;
     metrics::announce();
     let pool = db::pool(&config.database).map_err(Error::internal)?;
-    match db::migrate(&pool, &MIGRATIONS, &stop).await {
+    match migrations::run(&config.database, &pool, &MIGRATIONS, &stop).await {
         // Told to stop while the database was away: that is no fault.
         Err(_) if stop.is_cancelled() => return Ok(()),
         migrated => migrated?,
     }
+    if role == Role::Migrate {
+        return Ok(());
+    }
+    let ring = config::keys(&config.encryption).map_err(Error::internal)?;
     let hub = Hub::new(stop.clone());
-    let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
+    let temporal = Temporal::connect(&config.temporal, ring.clone(), stop.clone()).map_err(Error::internal)?;
     let store = Store { pool: pool.clone() };
     let source = Notifications { pool: pool.clone() };
     webhooks::announce(&source);
@@ -54,7 +60,7 @@ pub async fn run(
         let settings = config.temporal.clone();
         let build = Build::of(&settings, pool.clone())?;
         let options = move |build: Option<&Build>| worker_options(&settings, build, &activities);
-        webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
+        webhooks::spawn(config.webhooks.clone(), ring.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
         let activities = config.temporal.activities_per_worker;
         let ended = worker::spawn(temporal.clone(), Some(build), activities, options, stop.clone());
         Some(ended.map_err(Error::internal)?)
@@ -71,6 +77,7 @@ pub async fn run(
         &stop,
     );
     if let Some(listener) = listener {
+        let guards = Guards { access: guard, limits: config.limits.clone(), pressure: outbox.pressure() };
         let hold = Duration::from_secs(config.reservation.hold_s.into());
         let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
         let api = InventoryServiceServer::new(Api { store, outbox, hub, hold, stream_lifetime })
@@ -78,12 +85,12 @@ pub async fn run(
             .max_encoding_message_size(MAX_MESSAGE);
         let routes = Routes::new(api)
             .add_service(AuditServiceServer::new(Audit { pool: pool.clone() }))
-            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, pool.clone(), &source)));
+            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, ring, pool.clone(), &source)));
         let names =
             ["oms.inventory.v1.InventoryService", "oms.inventory.v1.AuditService", "oms.inventory.v1.WebhookService"];
         let routes = server::with_health_and_reflection(routes, &names).await?;
         tracing::info!(?role, address = ?listener.local_addr().ok(), "inventory ready");
-        server::serve(&config.server, listener, routes, stop.clone()).await?;
+        server::serve(&config.server, &config.tls, listener, guards, routes, stop.clone()).await?;
     } else {
         tracing::info!(?role, "inventory ready");
         stop.cancelled().await;

@@ -1,23 +1,24 @@
 //! Which products exist: asked of the inventory service, remembered for a while.
 
-use crate::config::Inventory as Config;
-use crate::saga::partners::{channel, is_answer};
+use crate::config::{Config, Inventory};
+use crate::saga::partners::{Connection, is_answer};
+use access::outbound::{Bearing, OwnToken};
 use contracts::ids::ProductId;
 use contracts::inventory::BatchGetProductsRequest;
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use moka::sync::Cache;
-use service::telemetry::outbound::Traced;
+use service::limits::carries_on;
+use service::tls::{Client, Peer};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tonic::Request;
-use tonic::transport::Channel;
 
 const REMEMBERED: u64 = 100_000;
 
 /// The inventory's products.
 #[derive(Clone)]
 pub struct Catalogue {
-    client: InventoryServiceClient<Traced<Channel>>,
+    client: InventoryServiceClient<Connection>,
     deadline: Duration,
     known: Cache<ProductId, ()>,
 }
@@ -37,9 +38,13 @@ impl Catalogue {
     /// Connects when first used, and again whenever the connection breaks.
     ///
     /// # Errors
-    /// A malformed address.
-    pub fn new(config: &Config) -> Result<Self, service::config::Error> {
-        let inventory = channel("inventory.address", &config.address)?;
+    /// A malformed address, or certificates that can't be used.
+    pub fn new(config: &Config, token: &OwnToken) -> Result<Self, service::config::Error> {
+        let Inventory { address, identity, .. } = &config.inventory;
+        let peer = Peer { section: "inventory", address, identity };
+        let channel = Client::new(&config.tls)?.channel(&peer, |endpoint| endpoint)?;
+        let inventory = Bearing::new(channel, token.clone());
+        let config = &config.inventory;
         Ok(Self {
             client: InventoryServiceClient::new(inventory).max_decoding_message_size(service::server::MAX_MESSAGE),
             deadline: Duration::from_millis(config.deadline_ms),
@@ -56,6 +61,7 @@ impl Catalogue {
         let product_ids = products.iter().map(ToString::to_string).collect();
         let mut request = Request::new(BatchGetProductsRequest { product_ids });
         request.set_timeout(self.deadline);
+        carries_on(&mut request);
         let mut client = self.client.clone();
         let answer = match tokio::time::timeout(self.deadline, client.batch_get_products(request)).await {
             Ok(Ok(answer)) => answer.into_inner(),

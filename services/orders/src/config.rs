@@ -1,9 +1,12 @@
 //! Configuration of the orders service; `config.default.toml` documents it.
 
+use crate::Personal;
 use crate::domain::Policy;
 use contracts::{Currency, Money};
+use privacy::Encryption;
 use serde::Deserialize;
 use service::config;
+use service::limits::Limits;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +19,12 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// The gRPC port.
     pub server: config::Server,
+    /// Who may call.
+    pub auth: config::Auth,
+    /// Certificates, and who is believed.
+    pub tls: service::tls::Config,
+    /// What is refused as too much.
+    pub limits: Limits,
     /// The service's own schema.
     pub database: config::Database,
     /// The Temporal server and the worker.
@@ -28,6 +37,8 @@ pub struct Config {
     pub metrics: config::Metrics,
     /// Where spans go.
     pub traces: config::Traces,
+    /// The keys of the system.
+    pub encryption: Encryption,
     /// The log.
     pub log: config::Log,
     /// The inventory service.
@@ -50,6 +61,7 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, config::Error> {
         let config: Self = config::load(DEFAULTS, file)?;
         config.approval.policy()?;
+        Personal::new(&config.encryption).map_err(|error| config::Error::Invalid(error.to_string()))?;
         Ok(config)
     }
 }
@@ -58,8 +70,10 @@ impl Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
-    /// `http://host:port`.
+    /// `http://host:port` or `https://host:port`.
     pub address: String,
+    /// A name that its certificate must have beside the host's; empty: none.
+    pub identity: String,
     /// Deadline of a look-up, in milliseconds.
     pub deadline_ms: u64,
     /// How long a known product is remembered, in seconds.
@@ -70,8 +84,10 @@ pub struct Inventory {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payments {
-    /// `http://host:port`.
+    /// `http://host:port` or `https://host:port`.
     pub address: String,
+    /// A name that its certificate must have beside the host's; empty: none.
+    pub identity: String,
 }
 
 /// Who approves.

@@ -20,6 +20,12 @@ pub enum Error {
         /// Where it stands.
         actual: OrderStatus,
     },
+    /// A customer asked for something of somebody else; the field that names them.
+    #[error("{0} must be your own")]
+    NotYours(&'static str),
+    /// A customer can't be erased while these orders are under way.
+    #[error("the customer has orders under way, such as {} ({})", .0[0].0, .0[0].1)]
+    CustomerUnderWay(Vec<(OrderId, OrderStatus)>),
     /// A refusal that was given before under the same key.
     #[error("{}", .0.message())]
     Replayed(Box<Status>),
@@ -49,6 +55,16 @@ impl From<Error> for Status {
                 .with("order_id", id)
                 .with("state", actual)
                 .into(),
+            Error::NotYours(field) => {
+                Refusal::new(Code::PermissionDenied, "NOT_YOURS", message).with("field", field).into()
+            }
+            Error::CustomerUnderWay(orders) => {
+                let refusal = Refusal::new(Code::FailedPrecondition, "CUSTOMER_UNDER_WAY", message);
+                let named = |refusal: Refusal, (id, status): &(OrderId, OrderStatus)| {
+                    refusal.precondition("ORDER_STATE", &id.to_string(), <&str>::from(*status))
+                };
+                orders.iter().fold(refusal, named).into()
+            }
             Error::Replayed(status) => *status,
             Error::Service(error) => error.into(),
         }

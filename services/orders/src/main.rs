@@ -10,5 +10,12 @@ async fn main() -> ExitCode {
 }
 
 fn process(config: &Config) -> Process<'_> {
-    Process { server: &config.server, metrics: &config.metrics, traces: &config.traces, log: &config.log }
+    Process {
+        server: &config.server,
+        auth: &config.auth,
+        metrics: &config.metrics,
+        tls: &config.tls,
+        traces: &config.traces,
+        log: &config.log,
+    }
 }

@@ -1,24 +1,29 @@
 //! Puts the parts of the service together, by role.
 
 use crate::activities::OrderActivities;
-use crate::api::{Api, Audit};
+use crate::api::{Api, Audit, Privacy};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::metrics;
+use crate::personal::Personal;
 use crate::saga::Saga;
 use crate::saga::partners::Partners;
 use crate::store::{MIGRATIONS, Notifications, Store};
 use crate::workflow::OrderWorkflow;
+use access::outbound::OwnToken;
 use contracts::orders::audit_service_server::AuditServiceServer;
 use contracts::orders::order_service_server::OrderServiceServer;
+use contracts::orders::privacy_service_server::PrivacyServiceServer;
 use contracts::orders::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
+use service::limits::Guards;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, db, worker};
+use service::{Role, config, db, migrations, worker};
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_sdk::WorkerOptions;
@@ -36,35 +41,44 @@ pub async fn run(
     listener: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    let guard = access::Guard::new(&config.auth, stop.clone()).map_err(Error::internal)?;
+    let token = OwnToken::of_file(&config.auth.token_file, stop.clone());
     metrics::announce();
     let pool = db::pool(&config.database).map_err(Error::internal)?;
-    match db::migrate(&pool, &MIGRATIONS, &stop).await {
+    match migrations::run(&config.database, &pool, &MIGRATIONS, &stop).await {
         // Told to stop while the database was away: that is no fault.
         Err(_) if stop.is_cancelled() => return Ok(()),
         migrated => migrated?,
     }
+    if role == Role::Migrate {
+        return Ok(());
+    }
+    let ring = config::keys(&config.encryption).map_err(Error::internal)?;
+    let personal = Personal::new(&config.encryption).map_err(Error::internal)?;
+    personal.check(&pool, &stop).await?;
     let hub = Hub::new(stop.clone());
-    let temporal = Temporal::connect(&config.temporal, stop.clone()).map_err(Error::internal)?;
-    let store = Store { pool: pool.clone() };
-    let source = Notifications { pool: pool.clone() };
+    let temporal = Temporal::connect(&config.temporal, ring.clone(), stop.clone()).map_err(Error::internal)?;
+    let store = Store { pool: pool.clone(), personal: personal.clone() };
+    let source = Notifications { pool: pool.clone(), personal: personal.clone() };
     webhooks::announce(&source);
     let worker = if role.runs_worker() {
         let activities = OrderActivities {
             pool: pool.clone(),
-            catalogue: Catalogue::new(&config.inventory).map_err(Error::internal)?,
+            catalogue: Catalogue::new(&config, &token).map_err(Error::internal)?,
             hub: hub.clone(),
             validation: config.validation,
             approval: config.approval.policy().map_err(Error::internal)?,
             saga: Saga {
                 pool: pool.clone(),
-                partners: Partners::new(&config).map_err(Error::internal)?,
+                partners: Partners::new(&config, &token).map_err(Error::internal)?,
                 hub: hub.clone(),
             },
         };
         let settings = config.temporal.clone();
         let build = Build::of(&settings, pool.clone())?;
         let options = move |build: Option<&Build>| worker_options(&settings, build, &activities);
-        webhooks::spawn(config.webhooks.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
+        webhooks::spawn(config.webhooks.clone(), ring.clone(), pool.clone(), Arc::new(source.clone()), stop.clone())?;
+        tokio::spawn(renew(personal, pool.clone()));
         let activities = config.temporal.activities_per_worker;
         let ended = worker::spawn(temporal.clone(), Some(build), activities, options, stop.clone());
         Some(ended.map_err(Error::internal)?)
@@ -81,17 +95,25 @@ pub async fn run(
         &stop,
     );
     if let Some(listener) = listener {
+        let guards = Guards { access: guard, limits: config.limits.clone(), pressure: outbox.pressure() };
         let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
+        let privacy = Privacy { store: store.clone() };
         let api = OrderServiceServer::new(Api { store, outbox, hub, stream_lifetime })
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
         let routes = Routes::new(api)
             .add_service(AuditServiceServer::new(Audit { pool: pool.clone() }))
-            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, pool.clone(), &source)));
-        let names = ["oms.orders.v1.OrderService", "oms.orders.v1.AuditService", "oms.orders.v1.WebhookService"];
+            .add_service(PrivacyServiceServer::new(privacy))
+            .add_service(WebhookServiceServer::new(webhooks::Api::new(&config.webhooks, ring, pool.clone(), &source)));
+        let names = [
+            "oms.orders.v1.OrderService",
+            "oms.orders.v1.AuditService",
+            "oms.orders.v1.PrivacyService",
+            "oms.orders.v1.WebhookService",
+        ];
         let routes = server::with_health_and_reflection(routes, &names).await?;
         tracing::info!(?role, address = ?listener.local_addr().ok(), "orders ready");
-        server::serve(&config.server, listener, routes, stop.clone()).await?;
+        server::serve(&config.server, &config.tls, listener, guards, routes, stop.clone()).await?;
     } else {
         tracing::info!(?role, "orders ready");
         stop.cancelled().await;
@@ -102,6 +124,13 @@ pub async fn run(
     }
     let _ = tokio::time::timeout(config.server.grace(), pool.close()).await;
     Ok(())
+}
+
+/// After a rotation of the ring, while the old key is still there.
+async fn renew(personal: Personal, pool: sqlx::PgPool) {
+    if let Err(error) = personal.renew(&pool).await {
+        tracing::warn!(%error, cause = ?error.source(), "keys of customers not wrapped by the new key; again at the next start");
+    }
 }
 
 fn worker_options(

@@ -1,9 +1,11 @@
 //! Configuration of the payments service; `config.default.toml` documents it.
 
 use crate::domain::Method;
+use privacy::Encryption;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use service::config;
+use service::limits::Limits;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +18,12 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// The gRPC port.
     pub server: config::Server,
+    /// Who may call.
+    pub auth: config::Auth,
+    /// Certificates, and who is believed.
+    pub tls: service::tls::Config,
+    /// What is refused as too much.
+    pub limits: Limits,
     /// The service's own schema.
     pub database: config::Database,
     /// The Temporal server and the worker.
@@ -28,6 +36,8 @@ pub struct Config {
     pub metrics: config::Metrics,
     /// Where spans go.
     pub traces: config::Traces,
+    /// The keys of the system.
+    pub encryption: Encryption,
     /// The log.
     pub log: config::Log,
     /// What may be refunded.
@@ -48,6 +58,7 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, config::Error> {
         let config: Self = config::load(DEFAULTS, file)?;
         config.simulator.check()?;
+        config::keys(&config.encryption)?;
         if config.provider.kind == ProviderKind::Stripe {
             config.stripe.check()?;
         }

@@ -53,6 +53,9 @@ pub enum Error {
     /// No secret is configured to check the provider's events with.
     #[error("provider events are not taken: stripe.webhook_secret is empty")]
     ProviderEventsOff,
+    /// A customer asked for something of somebody else; the field that names them.
+    #[error("{0} must be your own")]
+    NotYours(&'static str),
     /// A refusal that was given before under the same key.
     #[error("{}", .0.message())]
     Replayed(Box<Status>),
@@ -108,6 +111,9 @@ impl From<Error> for Status {
                 Refusal::new(Code::InvalidArgument, "EVENT_SIGNATURE", message).violation("signature", &why).into()
             }
             Error::ProviderEventsOff => Refusal::new(Code::FailedPrecondition, "PROVIDER_EVENTS_OFF", message).into(),
+            Error::NotYours(field) => {
+                Refusal::new(Code::PermissionDenied, "NOT_YOURS", message).with("field", field).into()
+            }
             Error::Replayed(status) => *status,
             Error::Service(error) => error.into(),
         }

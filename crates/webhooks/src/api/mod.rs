@@ -1,5 +1,7 @@
 //! The gRPC interface, the same in the package of each service.
 
+#[doc(hidden)]
+pub mod fuzzing;
 mod replies;
 mod requests;
 
@@ -8,14 +10,17 @@ use crate::error::Error;
 use crate::signature::Secret;
 use crate::store::{self, Endpoint, EndpointState};
 use crate::target::Gate;
+use crate::vault::{Secretive, Vault};
 use crate::{Kind, Source};
+use access::Caller;
 use contracts::Violations;
 use contracts::common::*;
 use contracts::ids::EndpointId;
 use contracts::values::RequestId;
+use privacy::KeyRing;
 use requests::ListDeliveries;
 use service::db::within;
-use service::idempotency::{self, Begin};
+use service::idempotency::{self, Begin, Write};
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 
@@ -26,19 +31,21 @@ const MOST: i64 = 100;
 #[derive(Clone)]
 pub struct Api {
     pool: PgPool,
+    vault: Vault,
     gate: Gate,
     kinds: &'static [Kind],
 }
 
 impl Api {
-    /// For the endpoints in this database.
+    /// For the endpoints in this database. Their secrets are sealed by the ring, if there is one.
     #[must_use]
-    pub fn new(config: &Config, pool: PgPool, source: &dyn Source) -> Self {
-        Self { pool, gate: Gate::new(config), kinds: source.kinds() }
+    pub fn new(config: &Config, ring: Option<KeyRing>, pool: PgPool, source: &dyn Source) -> Self {
+        Self { pool, vault: Vault::new(ring), gate: Gate::new(config), kinds: source.kinds() }
     }
 
     async fn create(
         &self,
+        caller: &Caller,
         mut request: CreateWebhookEndpointRequest,
     ) -> Result<Response<CreateWebhookEndpointResponse>, Error> {
         let key = requests::take_key(&mut request.request_id)?;
@@ -49,22 +56,40 @@ impl Api {
             return Err(violations.into());
         }
         within(async {
-            let begun = idempotency::begin(&self.pool, "CreateWebhookEndpoint", key.as_ref(), &request).await?;
-            let mut write = match begun {
+            let mut write = match self.begin(caller, "CreateWebhookEndpoint", key.as_ref(), &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
             let secret = Secret::generate().map_err(service::Error::internal)?;
-            let stored = store::insert(write.conn(), &endpoint, &secret, MOST).await?.ok_or(Error::Full(MOST))?;
+            let sealed = self.vault.seal(endpoint.id, &secret).map_err(service::Error::internal)?;
+            let stored = store::insert(write.conn(), &endpoint, &sealed, MOST).await?.ok_or(Error::Full(MOST))?;
             let reply = CreateWebhookEndpointResponse {
                 endpoint: Some(replies::endpoint(&stored, self.kinds)),
                 secret: secret.reveal(),
             };
-            write.commit(&reply).await?;
-            tracing::info!(endpoint = %stored.id, url = stored.url, "webhook endpoint registered");
+            self.commit(write, key.as_ref(), &reply).await?;
+            tracing::info!(endpoint = %stored.id, url = stored.url, by = caller.actor(), "webhook endpoint registered");
             Ok(Response::new(reply))
         })
         .await
+    }
+
+    async fn begin<R: Secretive>(
+        &self,
+        caller: &Caller,
+        method: &'static str,
+        key: Option<&RequestId>,
+        request: &impl prost::Message,
+    ) -> Result<Begin<R>, Error> {
+        let name = key.map(RequestId::as_str).unwrap_or_default();
+        let open = |stored| self.vault.open_reply(name, stored);
+        Ok(idempotency::begin_opened(&self.pool, caller, method, key, request, open).await?)
+    }
+
+    async fn commit(&self, write: Write, key: Option<&RequestId>, reply: &impl Secretive) -> Result<(), Error> {
+        let Some(key) = key else { return Ok(write.commit(reply).await?) };
+        let stored = self.vault.seal_reply(key.as_str(), reply).map_err(service::Error::internal)?;
+        Ok(write.commit_stored(&stored).await?)
     }
 
     async fn list(&self) -> Result<Vec<WebhookEndpoint>, Error> {
@@ -86,22 +111,23 @@ impl Api {
 
     async fn rotate(
         &self,
+        caller: &Caller,
         mut request: RotateWebhookSecretRequest,
     ) -> Result<Response<RotateWebhookSecretResponse>, Error> {
         let key: Option<RequestId> = requests::take_key(&mut request.request_id)?;
         let id = requests::endpoint_id(&request.endpoint_id)?;
         within(async {
-            let begun = idempotency::begin(&self.pool, "RotateWebhookSecret", key.as_ref(), &request).await?;
-            let mut write = match begun {
+            let mut write = match self.begin(caller, "RotateWebhookSecret", key.as_ref(), &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
             let secret = Secret::generate().map_err(service::Error::internal)?;
-            if !store::rotate(write.conn(), id, &secret).await? {
+            let sealed = self.vault.seal(id, &secret).map_err(service::Error::internal)?;
+            if !store::rotate(write.conn(), id, &sealed).await? {
                 return Err(Error::NotFound(id));
             }
             let reply = RotateWebhookSecretResponse { secret: secret.reveal() };
-            write.commit(&reply).await?;
+            self.commit(write, key.as_ref(), &reply).await?;
             Ok(Response::new(reply))
         })
         .await
@@ -154,7 +180,8 @@ macro_rules! serve {
                 &self,
                 request: Request<CreateWebhookEndpointRequest>,
             ) -> Result<Response<CreateWebhookEndpointResponse>, Status> {
-                Ok(self.create(request.into_inner()).await?)
+                let caller = Caller::of(&request)?;
+                Ok(self.create(&caller, request.into_inner()).await?)
             }
 
             async fn list_webhook_endpoints(
@@ -192,7 +219,8 @@ macro_rules! serve {
                 &self,
                 request: Request<RotateWebhookSecretRequest>,
             ) -> Result<Response<RotateWebhookSecretResponse>, Status> {
-                Ok(self.rotate(request.into_inner()).await?)
+                let caller = Caller::of(&request)?;
+                Ok(self.rotate(&caller, request.into_inner()).await?)
             }
 
             async fn list_webhook_deliveries(

@@ -1,6 +1,8 @@
 //! The gRPC interface: proto to domain and back, nothing else.
 
 mod audit;
+#[doc(hidden)]
+pub mod fuzzing;
 mod replies;
 mod requests;
 mod write;
@@ -10,6 +12,7 @@ pub use audit::Audit;
 use crate::domain::{Command, EventKind, Reservation};
 use crate::error::Error;
 use crate::store::{self, Store};
+use access::Caller;
 use contracts::ids::{ProductId, ReservationId};
 use contracts::inventory as proto;
 use proto::inventory_service_server::InventoryService;
@@ -51,37 +54,41 @@ impl InventoryService for Api {
         &self,
         request: Request<proto::ReserveStockRequest>,
     ) -> Result<Response<proto::ReserveStockResponse>, Status> {
-        let deadline = Deadline::of(&request, write::LONGEST_WAIT);
-        Ok(self.reserve(request.into_inner(), deadline).await?)
+        let (caller, deadline) = (Caller::of(&request)?, Deadline::of(&request, write::LONGEST_WAIT));
+        caller.may_use(&request.get_ref().saga_key)?;
+        Ok(self.reserve(caller, request.into_inner(), deadline).await?)
     }
 
     async fn commit_reservation(
         &self,
         request: Request<proto::CommitReservationRequest>,
     ) -> Result<Response<proto::CommitReservationResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let decision = requests::decision(&mut request.request_id, &request.reservation_id, "")?;
         let reply = |reservation| proto::CommitReservationResponse { reservation: Some(reservation) };
-        Ok(self.decide("CommitReservation", Command::Commit, &decision, &request, reply).await?)
+        Ok(self.decide(&caller, ("CommitReservation", Command::Commit), &decision, &request, reply).await?)
     }
 
     async fn cancel_reservation(
         &self,
         request: Request<proto::CancelReservationRequest>,
     ) -> Result<Response<proto::CancelReservationResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let decision = requests::decision(&mut request.request_id, &request.reservation_id, &request.reason)?;
         let reply = |reservation| proto::CancelReservationResponse { reservation: Some(reservation) };
-        Ok(self.decide("CancelReservation", Command::Cancel, &decision, &request, reply).await?)
+        Ok(self.decide(&caller, ("CancelReservation", Command::Cancel), &decision, &request, reply).await?)
     }
 
     async fn restock_reservation(
         &self,
         request: Request<proto::RestockReservationRequest>,
     ) -> Result<Response<proto::RestockReservationResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let asked = requests::decision(&mut request.request_id, &request.reservation_id, &request.reason)?;
-        Ok(self.restock(&asked, &request).await?)
+        Ok(self.restock(&caller, &asked, &request).await?)
     }
 
     async fn get_reservation(
@@ -156,7 +163,7 @@ impl InventoryService for Api {
         &self,
         request: Request<proto::AdjustStockRequest>,
     ) -> Result<Response<proto::AdjustStockResponse>, Status> {
-        Ok(self.adjust(request.into_inner()).await?)
+        Ok(self.adjust(Caller::of(&request)?, request.into_inner()).await?)
     }
 }
 

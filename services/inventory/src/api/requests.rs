@@ -4,12 +4,12 @@
 use crate::domain::stock::MAX_ADJUSTMENT;
 use crate::domain::{Adjustment, MovementType, Status, Wanted};
 use crate::store::{Filter, NewReservation, ProductFilter};
+use access::Caller;
 use contracts::Violations;
 use contracts::ids::{LocationId, ProductId, ReservationId};
 use contracts::inventory as proto;
 use contracts::values::{MAX_LINES, Note, Quantity, RequestId};
 use service::Error;
-use service::idempotency::LOCAL_CALLER;
 use service::paging::{Direction, Page};
 use std::time::Duration;
 
@@ -43,14 +43,25 @@ pub(super) fn check_availability(request: &proto::CheckAvailabilityRequest) -> R
     Ok(v.finish(asked)?)
 }
 
-pub(super) fn reserve_stock(request: &proto::ReserveStockRequest, hold: Duration) -> Result<NewReservation, Error> {
+pub(super) fn reserve_stock(
+    request: &proto::ReserveStockRequest,
+    hold: Duration,
+    caller: &Caller,
+) -> Result<NewReservation, Error> {
     let mut v = Violations::new();
     let order = v.parse("order_id", &request.order_id);
     let wanted = wanted(&mut v, &request.items);
     let saga_key = saga_key(&mut v, &request.saga_key);
     let new = (|| {
         let (order, wanted, saga_key) = (order?, wanted?, saga_key?);
-        Some(NewReservation { id: ReservationId::new(), order, wanted, saga_key, hold, actor: LOCAL_CALLER.to_owned() })
+        Some(NewReservation {
+            id: ReservationId::new(),
+            order,
+            wanted,
+            saga_key,
+            hold,
+            actor: caller.actor().to_owned(),
+        })
     })();
     Ok(v.finish(new)?)
 }
@@ -139,6 +150,10 @@ pub(super) fn list_products(request: &proto::ListProductsRequest) -> Result<(Pro
         ("product_id", Direction::Ascending),
         &[&request.low_stock.to_string()],
     );
+    // The token is the caller's text: whatever it says goes into a statement.
+    let after = page.as_ref().and_then(|page| page.after.as_deref());
+    let known = after.is_none_or(|key| v.parse::<ProductId>("page_token", key).is_some());
+    let page = page.filter(|_| known);
     Ok(v.finish(page.map(|page| (ProductFilter { low_stock: request.low_stock }, page)))?)
 }
 

@@ -5,13 +5,14 @@ use super::{Api, replies, requests};
 use crate::domain::{Command, Reservation, Status};
 use crate::error::Error;
 use crate::store::{self, Decision, Effects, Reserved};
+use access::Caller;
 use contracts::ids::ReservationId;
 use contracts::inventory as proto;
 use futures::StreamExt as _;
 use requests::Decided;
 use service::db::within;
 use service::deadline::Deadline;
-use service::idempotency::{self, Begin, LOCAL_CALLER};
+use service::idempotency::{self, Begin};
 use service::watch::Batch;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,17 +27,18 @@ const MARGIN: Duration = Duration::from_millis(500);
 impl Api {
     pub(super) async fn reserve(
         &self,
+        caller: Caller,
         mut request: proto::ReserveStockRequest,
         deadline: Deadline,
     ) -> Result<Response<proto::ReserveStockResponse>, Error> {
         let key = requests::take_key(&mut request.request_id)?;
-        let new = requests::reserve_stock(&request, self.hold)?;
-        self.outbox.admit()?;
+        let new = requests::reserve_stock(&request, self.hold, &caller)?;
         let reply = |reservation: &Reservation| proto::ReserveStockResponse {
             reservation: Some(replies::reservation(reservation)),
         };
         let response = within(retried(|| async {
-            let mut write = match idempotency::begin(&self.store.pool, "ReserveStock", key.as_ref(), &request).await? {
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            let mut write = match idempotency::begin(pool, &caller, "ReserveStock", key, &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
@@ -88,18 +90,18 @@ impl Api {
 
     pub(super) async fn decide<Q: prost::Message, R: prost::Message + Default>(
         &self,
-        method: &'static str,
-        command: Command,
+        caller: &Caller,
+        (method, command): (&'static str, Command),
         Decided { id, reason, key }: &Decided,
         request: &Q,
         reply: impl Fn(proto::Reservation) -> R,
     ) -> Result<Response<R>, Error> {
         within(retried(|| async {
-            let mut write = match idempotency::begin(&self.store.pool, method, key.as_ref(), request).await? {
+            let mut write = match idempotency::begin(&self.store.pool, caller, method, key.as_ref(), request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let decision = Decision { id: *id, command, reason: reason.as_str(), actor: LOCAL_CALLER };
+            let decision = Decision { id: *id, command, reason: reason.as_str(), actor: caller.actor() };
             let effects = store::decide(write.conn(), decision).await?;
             let reservation = store::find(write.conn(), *id).await?.ok_or(Error::ReservationNotFound(*id))?;
             let reply = reply(replies::reservation(&reservation));
@@ -112,16 +114,18 @@ impl Api {
 
     pub(super) async fn restock(
         &self,
+        caller: &Caller,
         Decided { id, reason, key }: &Decided,
         request: &proto::RestockReservationRequest,
     ) -> Result<Response<proto::RestockReservationResponse>, Error> {
         within(retried(|| async {
-            let begun = idempotency::begin(&self.store.pool, "RestockReservation", key.as_ref(), request).await?;
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            let begun = idempotency::begin(pool, caller, "RestockReservation", key, request).await?;
             let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            store::restock(write.conn(), *id, reason.as_str(), LOCAL_CALLER).await?;
+            store::restock(write.conn(), *id, reason.as_str(), caller.actor()).await?;
             let reservation = store::find(write.conn(), *id).await?.ok_or(Error::ReservationNotFound(*id))?;
             let reply = proto::RestockReservationResponse { reservation: Some(replies::reservation(&reservation)) };
             write.commit(&reply).await?;
@@ -132,15 +136,17 @@ impl Api {
 
     pub(super) async fn adjust(
         &self,
+        caller: Caller,
         mut request: proto::AdjustStockRequest,
     ) -> Result<Response<proto::AdjustStockResponse>, Error> {
         let (key, change) = requests::adjust_stock(&mut request)?;
         within(retried(|| async {
-            let mut write = match idempotency::begin(&self.store.pool, "AdjustStock", key.as_ref(), &request).await? {
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            let mut write = match idempotency::begin(pool, &caller, "AdjustStock", key, &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let (level, notices) = store::adjust(write.conn(), &change, LOCAL_CALLER).await?;
+            let (level, notices) = store::adjust(write.conn(), &change, caller.actor()).await?;
             let reply = proto::AdjustStockResponse {
                 stock: Some(replies::stock(&change.location, level)),
                 product_id: change.product.to_string(),

@@ -36,7 +36,7 @@ impl Source for Notifications {
         &KINDS
     }
 
-    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
+    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, service::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "-- notifications.read\nSELECT n.id, n.created_at, n.product_id, n.reservation_id, r.order_id, n.detail, r.traceparent
              FROM notifications n LEFT JOIN reservations r ON r.id = n.reservation_id WHERE n.id = ANY($1)",

@@ -1,23 +1,29 @@
 //! The gRPC interface: proto to domain and back, nothing else.
 
 mod audit;
+#[doc(hidden)]
+pub mod fuzzing;
 mod parcels;
+mod privacy;
 mod replies;
 mod requests;
 
 pub use audit::Audit;
+pub use privacy::Privacy;
 
 use crate::domain::{Command, EventKind, Order, Status as OrderStatus};
 use crate::error::Error;
+use crate::personal::Column;
 use crate::store::{self, Change, Changed, Store};
-use contracts::ids::OrderId;
+use access::Caller;
+use contracts::ids::{CustomerId, OrderId};
 use contracts::orders as proto;
 use contracts::values::RequestId;
 use proto::order_service_server::OrderService;
 use proto::{OrderEvent, OrderView};
 use requests::{Decision, ListOrders};
 use service::db::within;
-use service::idempotency::{self, Begin, LOCAL_CALLER};
+use service::idempotency::{self, Begin, Write};
 use service::outbox::Outbox;
 use service::telemetry::spans;
 use service::watch::{Batch, EventStream, Hub};
@@ -44,19 +50,22 @@ impl OrderService for Api {
         &self,
         request: Request<proto::CreateOrderRequest>,
     ) -> Result<Response<proto::CreateOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let key = requests::take_key(&mut request.request_id)?;
         let order = requests::create_order(&request)?;
-        self.outbox.admit()?;
+        if !caller.may_touch(order.customer.as_str()) {
+            return Err(Error::NotYours("customer_id").into());
+        }
         Ok(within(async {
-            let begun = idempotency::begin_statement(&self.store.pool, "CreateOrder", key.as_ref(), &request).await?;
+            let begun = self.begin(&caller, ("CreateOrder", Effect::Statement), key.as_ref(), &request).await?;
             let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let (order, hint) = store::insert(write.conn(), &order, LOCAL_CALLER).await?;
+            let (order, hint) = store::insert(write.conn(), &order, caller.actor(), &self.store.personal).await?;
             let reply = proto::CreateOrderResponse { order: Some(replies::order(&order)) };
-            write.commit(&reply).await?;
+            self.commit(write, key.as_ref(), &order, &reply).await?;
             spans::about(spans::ORDER, &order.id);
             self.outbox.dispatch(hint);
             Ok::<_, Error>(Response::new(reply))
@@ -68,9 +77,10 @@ impl OrderService for Api {
         &self,
         request: Request<proto::GetOrderRequest>,
     ) -> Result<Response<proto::GetOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let (id, view) = requests::get_order(&request.into_inner())?;
         let order = within(async {
-            let order = self.find(id).await?;
+            let order = self.find(&caller, id).await?;
             Ok::<_, Error>(match view {
                 OrderView::Basic => replies::order(&order),
                 OrderView::Unspecified | OrderView::Full => self.full(vec![order]).await?.remove(0),
@@ -84,10 +94,19 @@ impl OrderService for Api {
         &self,
         request: Request<proto::ListOrdersRequest>,
     ) -> Result<Response<proto::ListOrdersResponse>, Status> {
-        let ListOrders { filter, page, after, view } = requests::list_orders(&request.into_inner())?;
+        let caller = Caller::of(&request)?;
+        let ListOrders { mut filter, page, after, view } = requests::list_orders(&request.into_inner())?;
+        if let Some(own) = caller.customer() {
+            if filter.customer.as_ref().is_some_and(|asked| asked != own) {
+                return Err(Error::NotYours("customer_id").into());
+            }
+            filter.customer = Some(own.clone());
+        }
         let reply = within(async {
-            let mut orders = store::list(&self.store.pool, &filter, &page, after).await?;
+            let Store { pool, personal } = &self.store;
+            let mut orders = store::list(pool, personal, &filter, &page, after).await?;
             let next_page_token = page.cut(&mut orders, |order| order.id.to_string());
+            personal.show(pool, &mut orders).await?;
             let orders = match view {
                 OrderView::Unspecified | OrderView::Basic => orders.iter().map(replies::order).collect(),
                 OrderView::Full => self.full(orders).await?,
@@ -102,8 +121,9 @@ impl OrderService for Api {
         &self,
         request: Request<proto::WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
+        let caller = Caller::of(&request)?;
         let (id, after) = requests::watch_order(&request.into_inner())?;
-        let order = within(self.find(id)).await?;
+        let order = within(self.find(&caller, id)).await?;
         // Nothing follows what was seen: the stream ends at once.
         let over = order.settled && order.status.is_final() && order.sequence <= after;
         let store = self.store.clone();
@@ -118,55 +138,96 @@ impl OrderService for Api {
         &self,
         request: Request<proto::ApproveOrderRequest>,
     ) -> Result<Response<proto::ApproveOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
         let reply = |order| proto::ApproveOrderResponse { order: Some(order) };
-        self.decide("ApproveOrder", Command::Approve, decision, &request, reply).await
+        self.decide(&caller, ("ApproveOrder", Command::Approve), decision, &request, reply).await
     }
 
     async fn reject_order(
         &self,
         request: Request<proto::RejectOrderRequest>,
     ) -> Result<Response<proto::RejectOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
         let reply = |order| proto::RejectOrderResponse { order: Some(order) };
-        self.decide("RejectOrder", Command::Reject, decision, &request, reply).await
+        self.decide(&caller, ("RejectOrder", Command::Reject), decision, &request, reply).await
     }
 
     async fn cancel_order(
         &self,
         request: Request<proto::CancelOrderRequest>,
     ) -> Result<Response<proto::CancelOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let decision = requests::decision(&mut request.request_id, &request.order_id, &request.reason)?;
         let reply = |order| proto::CancelOrderResponse { order: Some(order) };
-        self.decide("CancelOrder", Command::Cancel, decision, &request, reply).await
+        self.decide(&caller, ("CancelOrder", Command::Cancel), decision, &request, reply).await
     }
 
     async fn ship_order(
         &self,
         request: Request<proto::ShipOrderRequest>,
     ) -> Result<Response<proto::ShipOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let (id, key) = requests::ship(&mut request)?;
-        Ok(self.ship(id, key, request).await?)
+        Ok(self.ship(caller, id, key, request).await?)
     }
 
     async fn deliver_order(
         &self,
         request: Request<proto::DeliverOrderRequest>,
     ) -> Result<Response<proto::DeliverOrderResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let (id, key) = requests::deliver(&mut request)?;
-        Ok(self.deliver(id, key, request).await?)
+        Ok(self.deliver(caller, id, key, request).await?)
     }
 }
 
 impl Api {
-    async fn find(&self, id: OrderId) -> Result<Order, Error> {
+    /// An order of somebody else is as good as none: a customer is not told which ids exist.
+    async fn find(&self, caller: &Caller, id: OrderId) -> Result<Order, Error> {
         spans::about(spans::ORDER, &id);
-        store::find(&self.store.pool, id).await?.ok_or(Error::NotFound(id))
+        let mut order = store::find(&self.store.pool, id).await?.ok_or(Error::NotFound(id))?;
+        self.store.personal.show(&self.store.pool, std::slice::from_mut(&mut order)).await?;
+        let known = order.customer.known().map(CustomerId::as_str).unwrap_or_default();
+        if caller.may_touch(known) { Ok(order) } else { Err(Error::NotFound(id)) }
+    }
+
+    async fn begin<R: prost::Message + Default>(
+        &self,
+        caller: &Caller,
+        (method, effect): (&'static str, Effect),
+        key: Option<&RequestId>,
+        request: &impl prost::Message,
+    ) -> Result<Begin<R>, Error> {
+        let Store { pool, personal } = &self.store;
+        let Some(name) = key.map(RequestId::as_str) else {
+            return Ok(match effect {
+                Effect::Statement => idempotency::begin_statement(pool, caller, method, None, request).await?,
+                Effect::Transaction => idempotency::begin(pool, caller, method, None, request).await?,
+            });
+        };
+        let open = |stored| personal.reply(pool, name, stored);
+        Ok(idempotency::begin_opened(pool, caller, method, key, request, open).await?)
+    }
+
+    /// Keeps the reply under the key, if there is one, sealed like the order.
+    async fn commit(
+        &self,
+        mut write: Write,
+        key: Option<&RequestId>,
+        order: &Order,
+        reply: &impl prost::Message,
+    ) -> Result<(), Error> {
+        let Some(key) = key else { return Ok(write.commit(reply).await?) };
+        let stored = reply.encode_to_vec();
+        let stored = self.store.personal.sealed_reply(write.conn(), order, key.as_str(), stored).await?;
+        Ok(write.commit_stored(&stored).await?)
     }
 
     /// After the commit: to the workflow, the watchers and the traces.
@@ -183,6 +244,8 @@ impl Api {
         let ids: Vec<&Order> = orders.iter().collect();
         let mut lines = store::lines(&self.store.pool, &ids).await?;
         let mut events = store::timeline(&self.store.pool, &ids).await?;
+        let words = events.iter_mut().flat_map(|(id, events)| events.iter_mut().map(move |e| (*id, &mut e.reason)));
+        self.store.personal.show_words(&self.store.pool, words.collect()).await?;
         let parts = |order: &Order| {
             replies::full(
                 order,
@@ -195,36 +258,38 @@ impl Api {
 
     async fn decide<Q: prost::Message, R: prost::Message + Default>(
         &self,
-        method: &'static str,
-        command: Command,
+        caller: &Caller,
+        (method, command): (&'static str, Command),
         Decision { id, reason, key }: Decision,
         request: &Q,
         reply: impl Fn(proto::Order) -> R,
     ) -> Result<Response<R>, Status> {
         Ok(within(async {
-            let (pool, key) = (&self.store.pool, key.as_ref());
+            let (personal, key) = (&self.store.personal, key.as_ref());
+            if caller.customer().is_some() {
+                self.find(caller, id).await?;
+            }
             // What a fulfilment has begun counts, and it begins without asking.
             let locks = command == Command::Cancel;
-            let begun = match locks {
-                true => idempotency::begin(pool, method, key, request).await?,
-                false => idempotency::begin_statement(pool, method, key, request).await?,
-            };
-            let mut write = match begun {
+            let effect = if locks { Effect::Transaction } else { Effect::Statement };
+            let mut write = match self.begin(caller, (method, effect), key, request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
             if locks {
                 store::lock(write.conn(), id).await?;
             }
-            let change = Change { id, command, reason: reason.as_str(), actor: LOCAL_CALLER, wake: true };
-            let Some(changed) = store::change(write.conn(), change).await? else {
+            let reason = personal.sealed(write.conn(), id, [(Column::Words, reason.as_str())]).await?;
+            let change = Change { id, command, reason: &reason[0], actor: caller.actor(), wake: true };
+            let Some(mut changed) = store::change(write.conn(), change).await? else {
                 // Its connection first: were all of the pool held here, none would be left to look with.
                 drop(write);
-                let actual = self.find(id).await?.status;
+                let actual = self.find(caller, id).await?.status;
                 return Err(Error::State { id, actual });
             };
+            personal.show(write.conn(), std::slice::from_mut(&mut changed.order)).await?;
             let reply = reply(replies::order(&changed.order));
-            write.commit(&reply).await?;
+            self.commit(write, key, &changed.order, &reply).await?;
             self.announce(changed);
             Ok::<_, Error>(Response::new(reply))
         })
@@ -245,13 +310,24 @@ async fn next_events(
     if over {
         return Ok(Batch { events: Vec::new(), last: true });
     }
-    let events = store::events_after(&store.pool, id, after).await?;
+    let mut events = store::events_after(&store.pool, id, after).await?;
+    let words = events.iter_mut().map(|event| (id, &mut event.reason)).collect();
+    store.personal.show_words(&store.pool, words).await?;
     // A delivered order has no workflow that would settle it once more.
     let last = events
         .last()
         .is_some_and(|e| e.status == OrderStatus::Delivered || (e.status.is_final() && e.kind == EventKind::Settled));
     let message = |event: OrderEvent| proto::WatchOrderResponse { event: Some(event) };
     Ok(Batch { events: events.iter().map(|e| (e.sequence, message(replies::event(e)))).collect(), last })
+}
+
+/// What a request does.
+#[derive(Clone, Copy)]
+enum Effect {
+    /// One statement, which commits itself.
+    Statement,
+    /// More than one.
+    Transaction,
 }
 
 /// The key of a request, for the parsers.

@@ -1,6 +1,6 @@
 //! Domain values to their wire form.
 
-use crate::domain::{Event, EventKind, Line, Order, PaymentMethod, Status};
+use crate::domain::{Event, EventKind, Line, Order, PaymentMethod, Private, Status};
 use contracts::orders as proto;
 use contracts::timestamps::to_wire;
 
@@ -8,9 +8,9 @@ use contracts::timestamps::to_wire;
 pub(super) fn order(order: &Order) -> proto::Order {
     proto::Order {
         order_id: order.id.to_string(),
-        customer_id: order.customer.to_string(),
+        customer_id: order.customer.known().map(ToString::to_string).unwrap_or_default(),
         status: status(order.status).into(),
-        reason: order.reason.clone(),
+        reason: order.reason.text(),
         unwinding: order.unwinding,
         items: Vec::new(),
         total_amount: Some(order.total.into()),
@@ -18,7 +18,7 @@ pub(super) fn order(order: &Order) -> proto::Order {
         payment_id: order.payment_id.clone().unwrap_or_default(),
         reservation_id: order.reservation_id.clone().unwrap_or_default(),
         carrier: order.carrier.clone().unwrap_or_default(),
-        tracking_number: order.tracking_number.clone().unwrap_or_default(),
+        tracking_number: order.tracking_number.as_ref().map(Private::text).unwrap_or_default(),
         timeline: Vec::new(),
         create_time: Some(to_wire(order.created_at)),
         update_time: Some(to_wire(order.updated_at)),
@@ -55,7 +55,7 @@ pub(super) fn event(event: &Event) -> proto::OrderEvent {
         sequence: event.sequence,
         kind: kind.into(),
         status: status(event.status).into(),
-        reason: event.reason.clone(),
+        reason: event.reason.text(),
         actor: event.actor.clone(),
         create_time: Some(to_wire(event.at)),
     }

@@ -5,7 +5,7 @@ use super::Key;
 use crate::domain::order::Token;
 use crate::domain::{Line, NewOrder, PaymentMethod, Status};
 use crate::store::Filter;
-use contracts::ids::OrderId;
+use contracts::ids::{CustomerId, OrderId};
 use contracts::orders as proto;
 use contracts::values::{MAX_LINES, Note, Quantity};
 use contracts::{Currency, Money, Violations, google_type};
@@ -207,6 +207,14 @@ pub(super) fn deliver(request: &mut proto::DeliverOrderRequest) -> Result<(Order
     let id = v.parse("order_id", &request.order_id);
     let key = v.parse_optional("request_id", &request_id);
     Ok(v.finish((|| Some((id?, key?)))())?)
+}
+
+pub(super) fn erase_customer(request: &mut proto::EraseCustomerRequest) -> Result<(CustomerId, Key), Error> {
+    let request_id = std::mem::take(&mut request.request_id);
+    let mut v = Violations::new();
+    let customer = v.parse("customer_id", &request.customer_id);
+    let key = v.parse_optional("request_id", &request_id);
+    Ok(v.finish((|| Some((customer?, key?)))())?)
 }
 
 /// The longest name of a carrier and number of a parcel, in characters.

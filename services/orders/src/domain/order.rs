@@ -1,10 +1,12 @@
 //! An order and its parts.
 
+use super::private::Private;
 use super::status::Status;
 use contracts::Money;
 use contracts::ids::{CustomerId, OrderId, ProductId};
 use contracts::values::Quantity;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// How an order is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString, strum::IntoStaticStr)]
@@ -62,11 +64,15 @@ pub struct Order {
     /// Its id.
     pub id: OrderId,
     /// Whose.
-    pub customer: CustomerId,
+    pub customer: Private<CustomerId>,
+    /// What stands for whose it is: the customer's id, or while that is sealed its pseudonym.
+    pub owner: String,
+    /// The key of the customer that seals what is stored of it.
+    pub sealed_by: Option<Uuid>,
     /// Where it stands.
     pub status: Status,
     /// Why it stands there.
-    pub reason: String,
+    pub reason: Private<String>,
     /// Whether something done for it is being undone.
     pub unwinding: bool,
     /// As the shop computed it.
@@ -80,7 +86,7 @@ pub struct Order {
     /// Who carries the parcel.
     pub carrier: Option<String>,
     /// The carrier's number of it.
-    pub tracking_number: Option<String>,
+    pub tracking_number: Option<Private<String>>,
     /// Definite failures of the validator.
     pub validation_failures: i32,
     /// When the validator may be tried again.
@@ -127,7 +133,7 @@ pub struct Event {
     /// The status after it.
     pub status: Status,
     /// Why.
-    pub reason: String,
+    pub reason: Private<String>,
     /// Who.
     pub actor: String,
     /// When.

@@ -86,6 +86,7 @@ async fn ask(saga: &Saga, task: &Task<'_>, void: bool) -> Result<Result<Payment,
         payment_token: token.map(|token| token.0).unwrap_or_default(),
         saga_key: task.entry.key(order.id),
         void,
+        customer_id: order.owner.clone(),
     });
     let mut payments = saga.partners.payments.clone();
     let answer = saga.partners.answer(payments.create_payment(request)).await;

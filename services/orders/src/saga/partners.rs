@@ -2,22 +2,28 @@
 
 use super::Undid;
 use crate::config::Config;
+use access::outbound::{Bearing, OwnToken};
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
+use service::limits::carries_on;
 use service::server::MAX_MESSAGE;
 use service::telemetry::outbound::Traced;
+use service::tls::{Client, Peer};
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
+
+/// A connection to another service, whose calls bear our token and are part of the trace.
+pub type Connection = Bearing<Traced<Channel>>;
 
 /// Clients of the other two services. They connect when first used, and again whenever a connection breaks.
 #[derive(Clone)]
 pub struct Partners {
     /// Holds, takes and gives back stock.
-    pub inventory: InventoryServiceClient<Traced<Channel>>,
+    pub inventory: InventoryServiceClient<Connection>,
     /// Charges and refunds.
-    pub payments: PaymentServiceClient<Traced<Channel>>,
+    pub payments: PaymentServiceClient<Connection>,
     deadline: Duration,
     /// How long a charge is watched before it is asked for again.
     pub patience: Duration,
@@ -41,10 +47,15 @@ pub enum Fault {
 
 impl Partners {
     /// # Errors
-    /// A malformed address.
-    pub fn new(config: &Config) -> Result<Self, service::config::Error> {
-        let inventory = channel("inventory.address", &config.inventory.address)?;
-        let payments = channel("payments.address", &config.payments.address)?;
+    /// A malformed address, or certificates that can't be used.
+    pub fn new(config: &Config, token: &OwnToken) -> Result<Self, service::config::Error> {
+        let client = Client::new(&config.tls)?;
+        let channel = |section, address, identity| {
+            let channel = client.channel(&Peer { section, address, identity }, |endpoint| endpoint)?;
+            Ok::<_, service::config::Error>(Bearing::new(channel, token.clone()))
+        };
+        let inventory = channel("inventory", &config.inventory.address, &config.inventory.identity)?;
+        let payments = channel("payments", &config.payments.address, &config.payments.identity)?;
         Ok(Self {
             inventory: InventoryServiceClient::new(inventory)
                 .max_decoding_message_size(MAX_MESSAGE)
@@ -55,10 +66,11 @@ impl Partners {
         })
     }
 
-    /// A request with the deadline of all of them.
+    /// A request with the deadline of all of them. It carries on what was accepted.
     pub fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.set_timeout(self.deadline);
+        carries_on(&mut request);
         request
     }
 
@@ -75,21 +87,19 @@ impl Partners {
     }
 }
 
-/// A connection that is made when first used.
-///
-/// # Errors
-/// A malformed address.
-pub fn channel(name: &str, address: &str) -> Result<Traced<Channel>, service::config::Error> {
-    let endpoint = Endpoint::from_shared(address.to_owned())
-        .map_err(|error| service::config::Error::Invalid(format!("{name}: {error}")))?
-        .connect_timeout(Duration::from_secs(1));
-    Ok(Traced(endpoint.connect_lazy()))
-}
-
 /// Whether the status is an answer. A status with a source was made here, by a connection that broke.
 #[must_use]
 pub fn is_answer(status: &Status) -> bool {
-    let silence = [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled, Code::ResourceExhausted, Code::Aborted];
+    let silence = [
+        Code::Unavailable,
+        Code::DeadlineExceeded,
+        Code::Cancelled,
+        Code::ResourceExhausted,
+        Code::Aborted,
+        // Of our own token, which says nothing about the order.
+        Code::Unauthenticated,
+        Code::PermissionDenied,
+    ];
     std::error::Error::source(status).is_none() && !silence.contains(&status.code())
 }
 

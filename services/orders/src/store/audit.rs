@@ -77,6 +77,11 @@ pub const RULES: &[Rule] = &[
         query: "SELECT id, 'no lines' FROM orders o WHERE NOT EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id)",
     },
     Rule {
+        name: "ORDER_CUSTOMER_KEY",
+        query: "SELECT id, 'sealed with a key that is not there' FROM orders o WHERE o.customer_sealed <> ''
+                AND NOT EXISTS (SELECT 1 FROM customer_keys k WHERE k.customer = o.customer_id)",
+    },
+    Rule {
         name: "ORDER_OUTBOX_PARKED",
         query: "SELECT replace(entity_id, 'ord_', '')::uuid, format('parked at %s: %s', parked_at, last_error)
                 FROM outbox WHERE parked_at IS NOT NULL",

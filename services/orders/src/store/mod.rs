@@ -5,7 +5,10 @@
 //! outbox row where a workflow has to act.
 
 pub mod audit;
+pub(crate) mod customers;
 mod entities;
+mod erase;
+mod insert;
 pub mod journal;
 mod look;
 mod notifications;
@@ -14,12 +17,14 @@ mod read;
 mod row;
 mod write;
 
+pub use erase::{Erased, Erasure, erase};
+pub use insert::insert;
 pub use look::{Look, look};
 pub use notifications::Notifications;
 pub use parcels::{Parcel, deliver, ship};
 pub use read::{Filter, events_after, find, lines, list, timeline};
 pub use row::StoredOrder;
-pub use write::{Change, Changed, change, insert, lock, overdue, retry_validation, validated};
+pub use write::{Change, Changed, change, lock, overdue, retry_validation, validated};
 
 /// The migrations of the schema.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -32,4 +37,6 @@ pub const SYSTEM: &str = "system";
 pub struct Store {
     /// The service's pool.
     pub pool: sqlx::PgPool,
+    /// Opens what is sealed of orders.
+    pub personal: crate::Personal,
 }

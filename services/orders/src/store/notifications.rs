@@ -1,6 +1,7 @@
 //! What receivers are told of orders.
 
-use crate::domain::Status;
+use crate::domain::{Private, Status};
+use crate::personal::Personal;
 use contracts::ids::OrderId;
 use serde_json::json;
 use sqlx::PgPool;
@@ -38,6 +39,8 @@ pub(super) fn count(status: Status) {
 pub struct Notifications {
     /// The service's pool.
     pub pool: PgPool,
+    /// Opens what is sealed.
+    pub personal: Personal,
 }
 
 #[derive(sqlx::FromRow)]
@@ -57,7 +60,7 @@ impl Source for Notifications {
         &KINDS
     }
 
-    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
+    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, service::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "-- notifications.read\nSELECT n.id, e.at, n.order_id, n.seq, e.status, e.reason, o.traceparent
              FROM notifications n JOIN order_events e ON e.order_id = n.order_id AND e.seq = n.seq JOIN orders o ON o.id = n.order_id
@@ -66,13 +69,23 @@ impl Source for Notifications {
         .bind(ids)
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(told).collect())
+        let mut told: Vec<(Row, Private<String>)> = rows.into_iter().map(Row::reason).collect();
+        let words = told.iter_mut().map(|(row, reason)| (row.order_id.into(), reason)).collect();
+        self.personal.show_words(&self.pool, words).await?;
+        Ok(told.into_iter().map(notification).collect())
     }
 }
 
-fn told(row: Row) -> Notification {
+impl Row {
+    fn reason(mut self) -> (Self, Private<String>) {
+        let reason = Private::stored(std::mem::take(&mut self.reason));
+        (self, reason)
+    }
+}
+
+fn notification((row, reason): (Row, Private<String>)) -> Notification {
     let order_id = OrderId::from(row.order_id).to_string();
-    let data = json!({ "order_id": order_id, "sequence": row.seq, "status": row.status, "reason": row.reason });
+    let data = json!({ "order_id": order_id, "sequence": row.seq, "status": row.status, "reason": reason.text() });
     Notification { id: row.id, at: row.at, data, traceparent: row.traceparent }
 }
 

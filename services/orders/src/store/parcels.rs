@@ -11,8 +11,10 @@ use sqlx::PgConnection;
 pub struct Parcel<'a> {
     /// Who carries it.
     pub carrier: &'a str,
-    /// The carrier's number of it.
+    /// The carrier's number of it, as it is stored.
     pub tracking_number: &'a str,
+    /// What the event says, as it is stored.
+    pub words: &'a str,
 }
 
 /// Records that everything left in one parcel. `None`: the order's status does not allow it, or there is no such order.
@@ -33,7 +35,7 @@ pub async fn ship(
             WHERE id = $1 AND status = ANY($3) RETURNING *),
          e AS (
             INSERT INTO order_events (order_id, seq, kind, status, reason, actor)
-            SELECT id, seq, 'STATUS_CHANGED', status, carrier || ' ' || tracking_number, $6 FROM o),
+            SELECT id, seq, 'STATUS_CHANGED', status, $7, $6 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          p AS (
             INSERT INTO parcels (order_id, parcel_no, carrier, tracking_number)
@@ -51,6 +53,7 @@ pub async fn ship(
     .bind(parcel.carrier)
     .bind(parcel.tracking_number)
     .bind(actor)
+    .bind(parcel.words)
     .fetch_optional(conn)
     .await?;
     row.map(|row| Changed::read(&row, None)).transpose()

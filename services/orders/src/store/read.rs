@@ -2,6 +2,7 @@
 
 use super::row::{StoredEvent, StoredLine, StoredOrder, order_columns};
 use crate::domain::{Event, Line, Order, Status};
+use crate::personal::Personal;
 use contracts::Currency;
 use contracts::ids::{CustomerId, OrderId};
 use service::Error;
@@ -94,14 +95,31 @@ pub struct Filter {
 ///
 /// # Errors
 /// The database's.
-pub async fn list(pool: &PgPool, filter: &Filter, page: &Page, after: Option<OrderId>) -> Result<Vec<Order>, Error> {
+pub async fn list(
+    pool: &PgPool,
+    personal: &Personal,
+    filter: &Filter,
+    page: &Page,
+    after: Option<OrderId>,
+) -> Result<Vec<Order>, Error> {
     let mut query =
         QueryBuilder::<Postgres>::new(concat!("-- read.list\nSELECT ", order_columns!(), " FROM orders WHERE true"));
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(<&str>::from(status));
     }
     if let Some(customer) = &filter.customer {
-        query.push(" AND customer_id = ").push_bind(customer.as_str());
+        let pseudonym = personal.pseudonym(customer);
+        if pseudonym == customer.as_str() {
+            query.push(" AND customer_id = ").push_bind(pseudonym);
+        } else {
+            // Orders that are older than the keys have the id itself.
+            let either = vec![pseudonym.clone(), customer.to_string()];
+            query
+                .push(" AND customer_id = ANY(")
+                .push_bind(either)
+                .push(") AND (customer_sealed IS NULL OR customer_id = ");
+            query.push_bind(pseudonym).push(")");
+        }
     }
     let (beyond, order) = match page.direction {
         Direction::Descending => (" AND id < ", " ORDER BY id DESC LIMIT "),

@@ -1,8 +1,9 @@
 //! Rows to domain values. A row that can't be read is a mistake of ours.
 
-use crate::domain::{Event, Line, Order};
+use crate::domain::{Event, Line, Order, Private};
 use contracts::ids::OrderId;
 use contracts::{Currency, Money};
+use privacy::CustomerKey;
 use service::Error;
 use sqlx::FromRow;
 use std::fmt::Display;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 /// Columns of [`StoredOrder`], for statements that return whole orders.
 macro_rules! order_columns {
     () => {
-        "id, customer_id, status, reason, unwinding, currency, total_minor, payment_method, payment_id, reservation_id, \
+        "id, customer_id, customer_sealed, status, reason, unwinding, currency, total_minor, payment_method, payment_id, reservation_id, \
          carrier, tracking_number, validation_failures, validation_due_at, seq, settled_at, created_at, updated_at"
     };
 }
@@ -24,6 +25,7 @@ pub(super) use order_columns;
 pub struct StoredOrder {
     id: Uuid,
     customer_id: String,
+    customer_sealed: Option<String>,
     status: String,
     reason: String,
     unwinding: bool,
@@ -72,16 +74,22 @@ impl TryFrom<StoredOrder> for Order {
         let currency: Currency = read("currency", &row.currency)?;
         Ok(Self {
             id: OrderId::from(row.id),
-            customer: read("customer_id", &row.customer_id)?,
+            sealed_by: row.customer_sealed.as_deref().and_then(CustomerKey::of_text),
+            owner: row.customer_id.clone(),
+            customer: match row.customer_sealed {
+                None => Private::Known(read("customer_id", &row.customer_id)?),
+                Some(sealed) if sealed.is_empty() => Private::Erased,
+                Some(sealed) => Private::Sealed(sealed),
+            },
             status: read("status", &row.status)?,
-            reason: row.reason,
+            reason: Private::stored(row.reason),
             unwinding: row.unwinding,
             total: Money::new(currency, row.total_minor),
             payment_method: row.payment_method.map(|m| read("payment_method", &m)).transpose()?,
             payment_id: row.payment_id,
             reservation_id: row.reservation_id,
             carrier: row.carrier,
-            tracking_number: row.tracking_number,
+            tracking_number: row.tracking_number.map(Private::stored),
             validation_failures: row.validation_failures,
             validation_due_at: row.validation_due_at,
             sequence: row.seq,
@@ -110,7 +118,7 @@ impl TryFrom<StoredEvent> for Event {
             sequence: row.seq,
             kind: read("kind", &row.kind)?,
             status: read("status", &row.status)?,
-            reason: row.reason,
+            reason: Private::stored(row.reason),
             actor: row.actor,
             at: row.at,
         })

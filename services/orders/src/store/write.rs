@@ -3,7 +3,7 @@
 use super::SYSTEM;
 use super::notifications::count;
 use super::row::{StoredOrder, order_columns};
-use crate::domain::{Command, Line, NewOrder, Order, Status};
+use crate::domain::{Command, Order, Status};
 use contracts::ids::OrderId;
 use service::Error;
 use service::outbox::Hint;
@@ -12,55 +12,13 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row as _};
 use std::time::Duration;
 
-/// Stores a new order with its lines, first event and outbox row.
-///
-/// # Errors
-/// The database's.
-pub async fn insert(conn: &mut PgConnection, order: &NewOrder, actor: &str) -> Result<(Order, Hint), Error> {
-    let (method, token) = match &order.payment {
-        Some((method, token)) => (Some(<&str>::from(*method)), token.as_ref().map(|t| t.0.as_str())),
-        None => (None, None),
-    };
-    let column = |f: fn(&Line) -> i64| order.lines.iter().map(f).collect::<Vec<i64>>();
-    let products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
-    let row = sqlx::query(concat!(
-        "-- write.insert\nWITH o AS (
-            INSERT INTO orders (id, customer_id, status, currency, total_minor, payment_method, payment_token, seq, traceparent)
-            VALUES ($1, $2, 'CREATED', $3, $4, $5, $6, 1, $12) RETURNING *),
-         l AS (
-            INSERT INTO order_lines (order_id, line_no, product_id, quantity, price_minor)
-            SELECT $1, line_no, product, quantity, price
-            FROM unnest($7::text[], $8::bigint[], $9::bigint[]) WITH ORDINALITY AS t (product, quantity, price, line_no)),
-         e AS (
-            INSERT INTO order_events (order_id, seq, kind, status, actor) VALUES ($1, 1, 'STATUS_CHANGED', 'CREATED', $10)),
-         w AS (INSERT INTO outbox (entity_id, start, traceparent) VALUES ($11, true, $12) RETURNING id AS outbox_row)
-         SELECT outbox_row, ", order_columns!(), " FROM o, w"
-    ))
-    .bind(order.id.uuid())
-    .bind(order.customer.as_str())
-    .bind(order.total.currency().code())
-    .bind(order.total.minor())
-    .bind(method)
-    .bind(token)
-    .bind(products)
-    .bind(column(|line| line.quantity.get()))
-    .bind(column(|line| line.price.minor()))
-    .bind(actor)
-    .bind(order.id.to_string())
-    .bind(traceparent())
-    .fetch_one(conn)
-    .await?;
-    let hint = Hint::new(row.try_get("outbox_row")?, order.id.to_string(), true);
-    Ok((<StoredOrder as sqlx::FromRow<_>>::from_row(&row)?.try_into()?, hint))
-}
-
 /// A change of status that somebody asked for.
 pub struct Change<'a> {
     /// Which order.
     pub id: OrderId,
     /// What.
     pub command: Command,
-    /// Why.
+    /// Why, as it is stored.
     pub reason: &'a str,
     /// Who.
     pub actor: &'a str,

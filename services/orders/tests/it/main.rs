@@ -4,10 +4,12 @@
 mod common;
 mod fulfilment;
 mod lifecycle;
+mod limits;
 mod matrix;
 mod metrics;
 mod model;
 mod outage;
+mod privacy;
 mod replaying;
 mod requests;
 mod shelf;

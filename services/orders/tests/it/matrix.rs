@@ -5,6 +5,7 @@
 
 use crate::common::*;
 use crate::world::World;
+use access::outbound::OwnToken;
 use contracts::orders::*;
 use contracts::payments::PaymentStatus;
 use orders::activities::OrderActivities;
@@ -81,10 +82,10 @@ impl Bench {
         config.inventory.address = inventory.running.url();
         config.payments.address = payments.running.url();
         let (pool, hub) = (service::db::pool(&config.database).unwrap(), Hub::default());
-        let partners = Partners::new(&config).unwrap();
+        let partners = Partners::new(&config, &OwnToken::none()).unwrap();
         let worker = Arc::new(OrderActivities {
             pool: pool.clone(),
-            catalogue: Catalogue::new(&config.inventory).unwrap(),
+            catalogue: Catalogue::new(&config, &OwnToken::none()).unwrap(),
             hub: hub.clone(),
             validation: config.validation,
             approval: config.approval.policy().unwrap(),

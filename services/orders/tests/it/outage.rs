@@ -160,7 +160,7 @@ async fn a_history_that_this_code_has_not_written_holds_nothing_up() {
     let mut config = config(&site, &shelf);
     config.outbox.stale_after_s = 1;
     let stop = CancellationToken::new();
-    let connected = service::temporal::Temporal::connect(&config.temporal, stop.clone()).unwrap();
+    let connected = service::temporal::Temporal::connect(&config.temporal, None, stop.clone()).unwrap();
     let settings = config.temporal.clone();
     let options = move |build: Option<&_>| {
         let options = service::temporal::worker_options(&settings, build).register_workflow::<Stranger>();

@@ -1,13 +1,15 @@
 //! Who is told by webhook, how often, and who is not.
 
 use crate::common::*;
+use crate::shelf::Shelf;
 use contracts::common::*;
 use contracts::orders::*;
 use orders::config::Config;
 use service::Role;
 use sqlx::PgPool;
-use testkit::PATIENCE;
+use testkit::leaks::{encryption, tables_with};
 use testkit::receiver::{Receiver, Take, allow};
+use testkit::{PATIENCE, Site};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -253,6 +255,21 @@ async fn targets_inside_are_refused() {
     orders.audit().await;
 }
 
+/// Not even to where it might go by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_not_followed() {
+    let (orders, mut hooks) = told(|config| config.webhooks.retry_s.clear()).await;
+    let mut elsewhere = Receiver::start(&[]).await;
+    let mut receiver = Receiver::start(&[Take::Redirect(elsewhere.address())]).await;
+    let (id, _) = register(&mut hooks, endpoint(receiver.url(), &["order.approved"])).await;
+    approved(&orders).await;
+    receiver.next().await;
+    let failed = until_all(&mut hooks, &id, 1, WebhookDeliveryState::Failed).await;
+    assert_eq!(failed[0].last_result, "307");
+    assert!(elsewhere.rest().is_empty());
+    orders.audit().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_rotation_both_secrets_sign() {
     let (orders, mut hooks) = told(|_| {}).await;
@@ -358,4 +375,41 @@ async fn the_audit_finds_what_was_not_told() {
     let found = audit::run(&targets).await.unwrap().findings;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].rule.as_str(), &found[0].entity), ("orders WEBHOOK_DELIVERY_MISSING", &order));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_sealed_once_there_are_keys() {
+    let (site, shelf) = (Site::new().await, Shelf::start().await);
+    let mut config = config(&site, &shelf);
+    allow(&mut config.webhooks);
+    let pool = PgPool::connect(&site.database_url("orders")).await.unwrap();
+    let stored = async || {
+        let query = "SELECT secret, old_secret FROM webhook_endpoints";
+        sqlx::query_as::<_, (Vec<u8>, Option<Vec<u8>>)>(query).fetch_one(&pool).await.unwrap()
+    };
+    let plain = start(config.clone(), Role::All).await;
+    let mut receiver = Receiver::start(&[]).await;
+    let mut hooks = WebhookServiceClient::new(plain.channel());
+    let (id, old) = register(&mut hooks, endpoint(receiver.url(), &["order.approved"])).await;
+    assert_eq!(stored().await.0.len(), 32);
+    plain.stop().await;
+
+    config.encryption = encryption(&[("k1", 1)]);
+    let running = start(config.clone(), Role::All).await;
+    let sealed = async { while stored().await.0.len() == 32 {} };
+    tokio::time::timeout(PATIENCE, sealed).await.unwrap();
+    let mut hooks = WebhookServiceClient::new(running.channel());
+    let request = RotateWebhookSecretRequest { endpoint_id: id, request_id: "rotate".into() };
+    let new = hooks.rotate_webhook_secret(request.clone()).await.unwrap().into_inner().secret;
+    assert_eq!(hooks.rotate_webhook_secret(request).await.unwrap().into_inner().secret, new, "told again");
+    for secret in [&old, &new] {
+        assert!(tables_with(&site.admin_url(), secret).await.is_empty());
+    }
+    let (secret, before) = stored().await;
+    assert!(secret.len() > 32 && before.unwrap().len() > 32);
+    let orders = Orders { site, shelf, running };
+    approved(&orders).await;
+    let message = receiver.next().await;
+    assert!(message.is_signed_with(&new) && message.is_signed_with(&old));
+    orders.audit().await;
 }

@@ -1,21 +1,25 @@
 //! The gRPC interface: proto to domain and back, nothing else.
 
 mod audit;
+#[doc(hidden)]
+pub mod fuzzing;
 mod replies;
 mod requests;
 
 pub use audit::Audit;
 
-use crate::domain::{Payment, PaymentStatus};
+use crate::domain::{NewPayment, Payment, PaymentStatus};
 use crate::error::Error;
 use crate::provider::stripe::webhook::{self, Webhook};
 use crate::store::{self, Created, Store};
-use contracts::ids::PaymentId;
+use access::Caller;
+use contracts::ids::{CustomerId, PaymentId};
 use contracts::payments as proto;
+use privacy::Pseudonyms;
 use proto::payment_service_server::PaymentService;
 use service::db::within;
 use service::deadline::Deadline;
-use service::idempotency::{self, Begin, LOCAL_CALLER};
+use service::idempotency::{self, Begin};
 use service::outbox::Outbox;
 use service::watch::{Batch, EventStream, Hub};
 use std::time::Duration;
@@ -35,6 +39,8 @@ pub struct Api {
     pub stream_lifetime: Duration,
     /// How long after its completion a payment can be refunded by hand.
     pub refund_window: Duration,
+    /// What stands for customers.
+    pub pseudonyms: Pseudonyms,
     /// Checks the provider's events; `None`: there is no secret to check them with.
     pub webhook: Option<Webhook>,
 }
@@ -47,16 +53,19 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::CreatePaymentRequest>,
     ) -> Result<Response<proto::CreatePaymentResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
-        let (payment, key) = requests::create_payment(&mut request)?;
-        self.outbox.admit()?;
+        caller.may_use(&request.saga_key)?;
+        let (mut payment, key) = requests::create_payment(&mut request)?;
+        self.claim(&mut payment, &caller)?;
         Ok(within(async {
-            let begun = idempotency::begin_statement(&self.store.pool, "CreatePayment", key.as_ref(), &request).await?;
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            let begun = idempotency::begin_statement(pool, &caller, "CreatePayment", key, &request).await?;
             let mut write = match begun {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let (payment, hint) = match store::insert(write.conn(), &payment, LOCAL_CALLER).await? {
+            let (payment, hint) = match store::insert(write.conn(), &payment, caller.actor()).await? {
                 Created::New(payment, hint) => (payment, hint),
                 Created::Before(payment) => (payment, None),
             };
@@ -72,9 +81,10 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::GetPaymentRequest>,
     ) -> Result<Response<proto::GetPaymentResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let id = requests::get_payment(&request.into_inner())?;
         let payment = within(async {
-            let payment = self.find(id).await?;
+            let payment = self.find(&caller, id).await?;
             let events = store::timeline(&self.store.pool, id).await?;
             Ok::<_, Error>(replies::full(&payment, &events))
         })
@@ -86,7 +96,9 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::ListPaymentsRequest>,
     ) -> Result<Response<proto::ListPaymentsResponse>, Status> {
-        let (filter, page, after) = requests::list_payments(&request.into_inner())?;
+        let caller = Caller::of(&request)?;
+        let (mut filter, page, after) = requests::list_payments(&request.into_inner())?;
+        filter.customer = caller.customer().map(|own| self.owner(own));
         let mut payments = within(store::list(&self.store.pool, &filter, &page, after)).await?;
         let next_page_token = page.cut(&mut payments, |payment| payment.id.to_string());
         let payments = payments.iter().map(replies::payment).collect();
@@ -97,9 +109,10 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::WatchPaymentRequest>,
     ) -> Result<Response<Self::WatchPaymentStream>, Status> {
+        let caller = Caller::of(&request)?;
         let Deadline(end) = Deadline::of(&request, self.stream_lifetime);
         let (id, after) = requests::watch_payment(&request.into_inner())?;
-        let payment = within(self.find(id)).await?;
+        let payment = within(self.find(&caller, id)).await?;
         // Nothing follows what was seen: the stream ends at once.
         let over = payment.settled && payment.status.is_final() && payment.sequence <= after;
         let store = self.store.clone();
@@ -115,14 +128,19 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::CancelPaymentRequest>,
     ) -> Result<Response<proto::CancelPaymentResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
         let (id, reason, key) = requests::cancel_payment(&mut request)?;
         Ok(within(async {
-            let mut write = match idempotency::begin(&self.store.pool, "CancelPayment", key.as_ref(), &request).await? {
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            if caller.customer().is_some() {
+                self.find(&caller, id).await?;
+            }
+            let mut write = match idempotency::begin(pool, &caller, "CancelPayment", key, &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let (payment, hint) = match store::cancel(write.conn(), id, reason.as_str(), LOCAL_CALLER).await? {
+            let (payment, hint) = match store::cancel(write.conn(), id, reason.as_str(), caller.actor()).await? {
                 Some((payment, hint)) => (payment, hint),
                 None => (cancelled_before(store::find(write.conn(), id).await?, id)?, None),
             };
@@ -139,15 +157,17 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::CreateRefundRequest>,
     ) -> Result<Response<proto::CreateRefundResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let mut request = request.into_inner();
+        caller.may_use(&request.saga_key)?;
         let (refund, key) = requests::create_refund(&mut request)?;
-        self.outbox.admit()?;
         Ok(within(async {
-            let mut write = match idempotency::begin(&self.store.pool, "CreateRefund", key.as_ref(), &request).await? {
+            let (pool, key) = (&self.store.pool, key.as_ref());
+            let mut write = match idempotency::begin(pool, &caller, "CreateRefund", key, &request).await? {
                 Begin::Fresh(write) => write,
                 Begin::Replay(reply) => return replay(reply),
             };
-            let admitted = store::admit(write.conn(), &refund, self.refund_window, LOCAL_CALLER).await?;
+            let admitted = store::admit(write.conn(), &refund, self.refund_window, caller.actor()).await?;
             let reply = proto::CreateRefundResponse {
                 refund: Some(replies::refund(&admitted.refund)),
                 payment: Some(replies::payment(&admitted.payment)),
@@ -164,8 +184,19 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::GetRefundRequest>,
     ) -> Result<Response<proto::GetRefundResponse>, Status> {
+        let caller = Caller::of(&request)?;
         let id = requests::get_refund(&request.into_inner())?;
-        let refund = within(store::find_refund(&self.store.pool, id)).await?.ok_or(Error::RefundNotFound(id))?;
+        let refund = within(async {
+            let refund = store::find_refund(&self.store.pool, id).await?.ok_or(Error::RefundNotFound(id))?;
+            if caller.customer().is_some() {
+                self.find(&caller, refund.payment).await.map_err(|error| match error {
+                    Error::PaymentNotFound(_) => Error::RefundNotFound(id),
+                    error => error,
+                })?;
+            }
+            Ok::<_, Error>(refund)
+        })
+        .await?;
         Ok(Response::new(proto::GetRefundResponse { refund: Some(replies::refund(&refund)) }))
     }
 
@@ -173,12 +204,14 @@ impl PaymentService for Api {
         &self,
         request: Request<proto::ListRefundsRequest>,
     ) -> Result<Response<proto::ListRefundsResponse>, Status> {
-        let (filter, page, after) = requests::list_refunds(&request.into_inner())?;
+        let caller = Caller::of(&request)?;
+        let (mut filter, page, after) = requests::list_refunds(&request.into_inner())?;
+        filter.customer = caller.customer().map(|own| self.owner(own));
         let mut refunds = within(async {
             let refunds = store::list_refunds(&self.store.pool, &filter, &page, after).await?;
             if let (true, Some(id)) = (refunds.is_empty(), filter.payment) {
                 // Nothing was refunded, or there is no such payment.
-                self.find(id).await?;
+                self.find(&caller, id).await?;
             }
             Ok::<_, Error>(refunds)
         })
@@ -204,8 +237,33 @@ impl PaymentService for Api {
 }
 
 impl Api {
-    async fn find(&self, id: PaymentId) -> Result<Payment, Error> {
-        store::find(&self.store.pool, id).await?.ok_or(Error::PaymentNotFound(id))
+    /// A payment of somebody else is as good as none: a customer is not told which ids exist.
+    async fn find(&self, caller: &Caller, id: PaymentId) -> Result<Payment, Error> {
+        let found = store::find(&self.store.pool, id).await?;
+        let own = caller.customer().map(|own| self.owner(own));
+        let may = |payment: &Payment| own.is_none() || payment.customer == own;
+        found.filter(may).ok_or(Error::PaymentNotFound(id))
+    }
+
+    /// What stands for a customer here: the id, or while there are keys its pseudonym. The id itself is never stored then.
+    fn owner(&self, customer: &CustomerId) -> CustomerId {
+        self.pseudonyms.of(customer).parse().unwrap_or_else(|_| customer.clone())
+    }
+
+    /// A customer's payment is theirs, whether they said so or not.
+    fn claim(&self, payment: &mut NewPayment, caller: &Caller) -> Result<(), Error> {
+        if let Some(own) = caller.customer() {
+            if payment.customer.as_ref().is_some_and(|named| named != own) {
+                return Err(Error::NotYours("customer_id"));
+            }
+            payment.customer = Some(self.owner(own));
+            return Ok(());
+        }
+        // Our own services name them as they store them.
+        let named = payment.customer.take();
+        payment.customer =
+            named.map(|named| if privacy::is_pseudonym(named.as_str()) { named } else { self.owner(&named) });
+        Ok(())
     }
 }
 

@@ -34,7 +34,11 @@ pub(super) fn create_payment(request: &mut proto::CreatePaymentRequest) -> Resul
     };
     let method = method(&mut v, request.method);
     let token = token(&mut v, &request.payment_token);
+    // Whose it is was not always said, and a step that is repeated has to be the same step.
+    let customer_id = std::mem::take(&mut request.customer_id);
+    let customer = v.parse_optional("customer_id", &customer_id);
     let saga = saga(&mut v, &request.saga_key, request);
+    request.customer_id = customer_id;
     if request.void && request.saga_key.is_empty() {
         v.add("saga_key", "is required to make it void");
     }
@@ -43,6 +47,7 @@ pub(super) fn create_payment(request: &mut proto::CreatePaymentRequest) -> Resul
         let payment = NewPayment {
             id: PaymentId::new(),
             order: order?,
+            customer: customer?,
             amount: amount?,
             method: method?,
             token: token?,
@@ -120,7 +125,7 @@ pub(super) fn list_payments(request: &proto::ListPaymentsRequest) -> Result<List
     let paging = (request.page_size, request.page_token.as_str(), request.order_by.as_str());
     let page = page(&mut v, paging, &[&request.order_id, &request.status.to_string()]);
     let parsed = (|| {
-        let filter = PaymentFilter { order: order?, status: status? };
+        let filter = PaymentFilter { order: order?, status: status?, customer: None };
         let (page, after) = page?;
         Some((filter, page, after))
     })();
@@ -134,7 +139,7 @@ pub(super) fn list_refunds(request: &proto::ListRefundsRequest) -> Result<List<R
     let paging = (request.page_size, request.page_token.as_str(), request.order_by.as_str());
     let page = page(&mut v, paging, &[&request.payment_id, &request.status.to_string()]);
     let parsed = (|| {
-        let filter = RefundFilter { payment: payment?, status: status? };
+        let filter = RefundFilter { payment: payment?, status: status?, customer: None };
         let (page, after) = page?;
         Some((filter, page, after))
     })();
@@ -245,9 +250,11 @@ mod tests {
             method: 77,
             payment_token: "\0".into(),
             saga_key: "é".into(),
+            customer_id: "\0".into(),
             void: false,
         };
-        let all = ["request_id", "order_id", "amount.currency_code", "method", "payment_token", "saga_key"];
+        let all =
+            ["request_id", "order_id", "amount.currency_code", "method", "payment_token", "customer_id", "saga_key"];
         assert_eq!(fields(create_payment(&mut request)), all);
         let mut request = proto::CreateRefundRequest {
             payment_id: "pay_1".into(),
@@ -275,6 +282,7 @@ mod tests {
             method: proto::PaymentMethod::Cash.into(),
             payment_token: "tok".into(),
             saga_key: "o/charge/1".into(),
+            customer_id: String::new(),
             void: false,
         };
         let hash = |mut request| create_payment(&mut request).unwrap().0.saga.unwrap().hash;

@@ -2,7 +2,7 @@
 
 use super::status::PaymentStatus;
 use contracts::Money;
-use contracts::ids::{OrderRef, PaymentId};
+use contracts::ids::{CustomerId, OrderRef, PaymentId};
 use time::OffsetDateTime;
 
 /// How a payment is made.
@@ -56,6 +56,8 @@ pub struct NewPayment {
     pub id: PaymentId,
     /// The order it pays.
     pub order: OrderRef,
+    /// Whose order it is, if that is known.
+    pub customer: Option<CustomerId>,
     /// What to charge, above 0.
     pub amount: Money,
     /// How.
@@ -75,6 +77,8 @@ pub struct Payment {
     pub id: PaymentId,
     /// The order it pays.
     pub order: OrderRef,
+    /// Whose order it is, if that is known.
+    pub customer: Option<CustomerId>,
     /// What is charged.
     pub amount: Money,
     /// How.

@@ -105,6 +105,7 @@ mod tests {
         Payment {
             id: PaymentId::new(),
             order: "o".parse().unwrap(),
+            customer: None,
             amount: Money::new(Currency::USD, minor),
             method: Method::Cash,
             status: PaymentStatus::Completed,

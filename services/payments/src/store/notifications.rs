@@ -49,7 +49,7 @@ impl Source for Notifications {
         &KINDS
     }
 
-    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, sqlx::Error> {
+    async fn read(&self, ids: &[i64]) -> Result<Vec<Notification>, service::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "-- notifications.read\nSELECT n.id, e.at, n.payment_id, p.order_id, n.seq, e.status, e.reason, r.id AS refund_id, p.currency, p.traceparent,
                 coalesce(r.amount_minor, p.amount_minor) AS amount_minor
@@ -66,8 +66,8 @@ impl Source for Notifications {
     }
 }
 
-fn told(row: Row) -> Result<Notification, sqlx::Error> {
-    let currency: Currency = row.currency.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+fn told(row: Row) -> Result<Notification, service::Error> {
+    let currency: Currency = row.currency.parse().map_err(service::Error::internal)?;
     let mut data = json!({
         "payment_id": PaymentId::from(row.payment_id).to_string(),
         "order_id": row.order_id,

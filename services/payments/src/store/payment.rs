@@ -28,8 +28,8 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     let row = sqlx::query(concat!(
         "-- payment.insert\nWITH p AS (
             INSERT INTO payments (id, order_id, currency, amount_minor, method, token, status, saga_key, saga_hash, seq, settled_at,
-                traceparent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END, $13)
+                traceparent, customer_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $12 THEN 2 ELSE 1 END, CASE WHEN $12 THEN now() END, $13, $14)
             ON CONFLICT ON CONSTRAINT payments_saga_key DO NOTHING RETURNING *),
          e AS (
             INSERT INTO payment_events (payment_id, seq, kind, status, actor)
@@ -54,6 +54,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &NewPayment, actor: &str) 
     .bind(payment.id.to_string())
     .bind(payment.void)
     .bind(traceparent())
+    .bind(payment.customer.as_ref().map(|customer| customer.as_str()))
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(row) = row {

@@ -2,7 +2,7 @@
 
 use super::row::{StoredEvent, StoredPayment, StoredRefund, payment_columns, refund_columns};
 use crate::domain::{Event, Payment, PaymentStatus, Refund, RefundStatus};
-use contracts::ids::{OrderRef, PaymentId, RefundId};
+use contracts::ids::{CustomerId, OrderRef, PaymentId, RefundId};
 use service::Error;
 use service::paging::{Direction, Page};
 use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
@@ -66,6 +66,8 @@ pub struct PaymentFilter {
     pub order: Option<OrderRef>,
     /// Only in this status.
     pub status: Option<PaymentStatus>,
+    /// Only of this customer.
+    pub customer: Option<CustomerId>,
 }
 
 /// One page, and one payment more if there is another page.
@@ -89,6 +91,9 @@ pub async fn list(
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(<&str>::from(status));
     }
+    if let Some(customer) = &filter.customer {
+        query.push(" AND customer_id = ").push_bind(customer.as_str());
+    }
     cut(&mut query, page, after.map(PaymentId::uuid));
     let rows: Vec<StoredPayment> = query.build_query_as().fetch_all(pool).await?;
     rows.into_iter().map(TryInto::try_into).collect()
@@ -101,6 +106,8 @@ pub struct RefundFilter {
     pub payment: Option<PaymentId>,
     /// Only in this status.
     pub status: Option<RefundStatus>,
+    /// Only of this customer's payments.
+    pub customer: Option<CustomerId>,
 }
 
 /// One page, and one refund more if there is another page.
@@ -123,6 +130,10 @@ pub async fn list_refunds(
     }
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(<&str>::from(status));
+    }
+    if let Some(customer) = &filter.customer {
+        query.push(" AND payment_id IN (SELECT id FROM payments WHERE customer_id = ").push_bind(customer.as_str());
+        query.push(")");
     }
     cut(&mut query, page, after.map(RefundId::uuid));
     let rows: Vec<StoredRefund> = query.build_query_as().fetch_all(pool).await?;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// running process. The token is not among them.
 macro_rules! payment_columns {
     () => {
-        "id, order_id, currency, amount_minor, method, status, reason, attempts, provider_reference, refunded_minor, \
+        "id, order_id, customer_id, currency, amount_minor, method, status, reason, attempts, provider_reference, refunded_minor, \
          seq, settled_at, created_at, updated_at, completed_at, saga_key"
     };
 }
@@ -45,6 +45,7 @@ pub(super) use attempt_columns;
 pub(super) struct StoredPayment {
     id: Uuid,
     order_id: String,
+    customer_id: Option<String>,
     currency: String,
     amount_minor: i64,
     method: String,
@@ -114,6 +115,7 @@ impl TryFrom<StoredPayment> for Payment {
         Ok(Self {
             id: PaymentId::from(row.id),
             order: read("order_id", &row.order_id)?,
+            customer: row.customer_id.map(|id| read("customer_id", &id)).transpose()?,
             amount: money(&row.currency, row.amount_minor)?,
             method: read("method", &row.method)?,
             status: read("status", &row.status)?,

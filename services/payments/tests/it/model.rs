@@ -118,6 +118,7 @@ impl Charged {
         Payment {
             id: self.id.parse().unwrap(),
             order: "ORDER123".parse().unwrap(),
+            customer: None,
             amount: Money::new(Currency::USD, TOTAL),
             method: Method::CreditCard,
             status: self.status,

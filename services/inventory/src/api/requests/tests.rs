@@ -14,7 +14,7 @@ fn every_field_at_fault_is_named() {
         saga_key: "é".into(),
         ..Default::default()
     };
-    let found = fields(reserve_stock(&request, Duration::ZERO));
+    let found = fields(reserve_stock(&request, Duration::ZERO, &Caller::local()));
     assert_eq!(found, ["order_id", "items[0].product_id", "items[0].quantity", "items[0].location", "saga_key"]);
     let mut request = proto::AdjustStockRequest {
         location: "x".repeat(65),
