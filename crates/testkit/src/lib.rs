@@ -3,7 +3,9 @@
 //! the Postgres and the Temporal.
 #![expect(clippy::expect_used, reason = "a test that can't start its surroundings has failed")]
 
+pub mod certificates;
 pub mod histories;
+pub mod leaks;
 pub mod prometheus;
 pub mod proxy;
 pub mod receiver;
@@ -57,6 +59,7 @@ impl Site {
     /// Points a service's configuration at this site.
     pub fn adopt(&self, service: &str, database: &mut Database, temporal: &mut Temporal) {
         database.url = self.database_url(service).into();
+        database.migration_url = self.migration_url(service).into();
         temporal.address = self.temporal_address();
         temporal.task_queue = format!("{}-{service}", self.name);
     }
@@ -65,6 +68,7 @@ impl Site {
     pub fn settings(&self, service: &str) -> Vec<(&'static str, String)> {
         vec![
             ("OMS_DATABASE__URL", self.database_url(service)),
+            ("OMS_DATABASE__MIGRATION_URL", self.migration_url(service)),
             ("OMS_TEMPORAL__ADDRESS", self.temporal_address()),
             ("OMS_TEMPORAL__TASK_QUEUE", format!("{}-{service}", self.name)),
         ]
@@ -73,6 +77,11 @@ impl Site {
     /// The URL of a service's role in this site's database.
     pub fn database_url(&self, service: &str) -> String {
         self.database.url(service).expect("the URL of a service's role")
+    }
+
+    /// The URL of the role that owns a service's schema.
+    pub fn migration_url(&self, service: &str) -> String {
+        self.database.migration_url(service).expect("the URL of the owner of a service's schema")
     }
 
     /// A superuser's URL of this site's database.
@@ -88,7 +97,7 @@ impl Site {
     /// Audits all three services, across them, and Temporal.
     pub async fn audit_all(&self, orders: Channel, payments: Channel, inventory: Channel) {
         let (orders, payments, inventory) = (Some(orders), Some(payments), Some(inventory));
-        self.audit(audit::Targets { orders, payments, inventory, temporal: None }).await;
+        self.audit(audit::Targets { orders, payments, inventory, ..Default::default() }).await;
     }
 
     /// Audits the given services and Temporal; the test fails on any finding.

@@ -31,6 +31,7 @@ pub async fn prometheus(targets: Vec<(&'static str, u16)>) -> OwnPrometheus {
         port: 0,
         targets,
         interval_seconds: 1,
+        trust: None,
     };
     std::fs::create_dir_all(&directory).expect("a temporary folder");
     let started = Prometheus::start(&options, &Progress::silent()).await;

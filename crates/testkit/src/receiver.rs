@@ -10,6 +10,7 @@ use axum::routing::post;
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
@@ -20,6 +21,8 @@ pub enum Take {
     Status(u16),
     /// Answers 503 and asks for so many seconds.
     Later(u64),
+    /// Sends the caller elsewhere.
+    Redirect(SocketAddr),
     /// Reads it and never answers.
     Hang,
 }
@@ -90,6 +93,11 @@ impl Receiver {
         format!("{}/hooks", self.running.url())
     }
 
+    /// Its port.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
     /// From now on the next messages are taken so.
     pub fn will(&self, takes: &[Take]) {
         self.orders.lock().expect("no panic").extend(takes);
@@ -114,6 +122,9 @@ async fn take(State((orders, tell)): State<Desk>, headers: HeaderMap, body: Byte
         Take::Status(status) => StatusCode::from_u16(status).expect("a status").into_response(),
         Take::Later(seconds) => {
             (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", seconds.to_string())]).into_response()
+        }
+        Take::Redirect(to) => {
+            (StatusCode::TEMPORARY_REDIRECT, [("location", format!("http://{to}/hooks"))]).into_response()
         }
         Take::Hang => std::future::pending().await,
     }

@@ -1,5 +1,6 @@
 //! Servers of a test's own, to be stopped, killed and emptied.
 
+use crate::certificates::Certificates;
 use stack::{Postgres, Progress, Server, Temporal, postgres, temporal};
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub async fn temporal() -> OwnTemporal {
         directory: directory.clone(),
         port: 0,
         ui_port: None,
+        ui_codec: None,
         http_port: 0,
         metrics_port: 0,
         from_path: false,
@@ -70,6 +72,15 @@ impl Drop for OwnTemporal {
 
 /// Starts a Postgres.
 pub async fn postgres() -> OwnPostgres {
+    postgres_with(None).await
+}
+
+/// Starts one that nobody reaches without TLS and a certificate.
+pub async fn postgres_with_tls(certificates: &Certificates) -> OwnPostgres {
+    postgres_with(Some(certificates.folder().to_owned())).await
+}
+
+async fn postgres_with(certificates: Option<PathBuf>) -> OwnPostgres {
     let directory = place("postgres");
     let options = postgres::Options {
         name: "postgres".to_owned(),
@@ -78,6 +89,7 @@ pub async fn postgres() -> OwnPostgres {
         port: 0,
         // It will be killed, and must not forget what it has confirmed.
         durable: true,
+        certificates,
     };
     let (postgres, server) =
         Postgres::start(&options, &Progress::silent()).await.expect("a Postgres of the test's own");

@@ -2,10 +2,12 @@
 
 use crate::PATIENCE;
 use serde_json::Value;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tonic::transport::{Channel, Endpoint};
@@ -18,8 +20,12 @@ pub struct Spawned {
     /// Its port for requests.
     pub address: SocketAddr,
     metrics: SocketAddr,
+    log: Log,
     child: Child,
 }
+
+/// What it has written so far, to either output.
+type Log = Arc<Mutex<Vec<String>>>;
 
 impl Spawned {
     /// Starts `program`, with these settings and free ports, and waits until it is ready.
@@ -35,10 +41,12 @@ impl Spawned {
             .env("OMS_METRICS__LISTEN", "127.0.0.1:0")
             .env("OMS_LOG__FORMAT", "json")
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the program");
         let mut log = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let complaints = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let mut ready = async || {
             let line = log.next_line().await.expect("a line of the log").expect("it ended before it was ready");
             let line: Value = serde_json::from_str(&line).unwrap_or_default();
@@ -57,13 +65,20 @@ impl Spawned {
         };
         let found = tokio::time::timeout(PATIENCE, both).await.expect("it did not become ready");
         // Nobody may stop reading: the process would stop at its next line.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Self { metrics: found[0], address: found[1], child }
+        let kept = Log::default();
+        tokio::spawn(keep(log, kept.clone(), false));
+        tokio::spawn(keep(complaints, kept.clone(), true));
+        Self { metrics: found[0], address: found[1], log: kept, child }
     }
 
     /// `http://host:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// What it has written since it was ready, and all its complaints.
+    pub fn said(&self) -> Vec<String> {
+        self.log.lock().expect("no reader panics").clone()
     }
 
     /// The port of its metrics.
@@ -107,5 +122,16 @@ impl Spawned {
     /// SIGKILLs it, as in a crash.
     pub async fn kill(mut self) {
         self.child.kill().await.expect("to be killed");
+    }
+}
+
+/// Keeps every line; a panic is shown too, or nobody would see why a process went away.
+async fn keep<R: AsyncRead + Unpin>(mut lines: Lines<BufReader<R>>, log: Log, show: bool) {
+    while let Ok(Some(line)) = lines.next_line().await {
+        if show {
+            // Not `eprintln!`, of which a test that passes shows nothing, nor one that this is no part of.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+        log.lock().expect("no reader panics").push(line);
     }
 }

@@ -7,7 +7,8 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
-use tokio::time::{Instant, Sleep, sleep_until};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::Status;
 
@@ -26,7 +27,7 @@ impl Fault {
     }
 }
 
-/// A request body of at most so many bytes.
+/// A request body of at most so many bytes, within a time.
 ///
 /// It has no size hint: that of tonic-web's decoded text bodies is the length
 /// before decoding, and would be sent on as a wrong `content-length`. It doesn't
@@ -37,12 +38,14 @@ pub(crate) struct Upload<B> {
     inner: B,
     limit: usize,
     seen: usize,
+    over: Option<Pin<Box<Sleep>>>,
     fault: Fault,
 }
 
 impl<B> Upload<B> {
-    pub(crate) fn new(inner: B, limit: usize, fault: Fault) -> Self {
-        Self { inner, limit, seen: 0, fault }
+    /// One that has to be there within `time`, if it is given.
+    pub(crate) fn new(inner: B, limit: usize, time: Option<Duration>, fault: Fault) -> Self {
+        Self { inner, limit, seen: 0, over: time.map(|time| Box::pin(sleep(time))), fault }
     }
 }
 
@@ -52,12 +55,20 @@ impl<B: Body<Data = Bytes, Error: Display> + Unpin> Body for Upload<B> {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = loop {
-            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+            let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) else {
+                ready!(self.over.as_mut().map_or(Poll::Pending, |over| over.as_mut().poll(cx)));
+                let status = Status::deadline_exceeded("the request did not arrive in time");
+                return Poll::Ready(Some(Err(self.fault.set(status))));
+            };
+            match frame {
                 None => return Poll::Ready(None),
                 Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
                 Some(Ok(frame)) => break frame,
+                // What the reader below says of it has the names of Rust types in it.
                 Some(Err(error)) => {
-                    let status = Status::invalid_argument(format!("the request could not be read: {error}"));
+                    tracing::debug!(%error, "a body that can't be read");
+                    let status =
+                        Status::invalid_argument("the request broke off, or is not the base64 that it should be");
                     return Poll::Ready(Some(Err(self.fault.set(status))));
                 }
             }

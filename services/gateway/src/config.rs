@@ -1,7 +1,8 @@
 //! What can be set, with the defaults of `config.default.toml`.
 
+use privacy::Encryption;
 use serde::{Deserialize, Deserializer};
-use service::config::{Log, Metrics, Server, Traces};
+use service::config::{Auth, Log, Metrics, Server, Traces};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,10 +15,18 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// The port and the deadlines.
     pub server: Server,
+    /// Who may call.
+    pub auth: Auth,
+    /// Certificates, and who is believed.
+    pub tls: service::tls::Config,
     /// What is refused as too much.
     pub limits: Limits,
     /// Browsers from elsewhere.
     pub cors: Cors,
+    /// The keys of the system.
+    pub encryption: Encryption,
+    /// Who may ask for decrypted payloads.
+    pub codec: Codec,
     /// The orders service.
     pub orders: Upstream,
     /// The payments service.
@@ -40,12 +49,24 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Longest time a client may take to send a body, in milliseconds.
     pub body_ms: u64,
+    /// Longest time it may take to send the headers, in milliseconds; also until a new connection's first request.
+    pub header_ms: u64,
+    /// A connection without a request for so long is let go, in milliseconds.
+    pub idle_ms: u64,
+    /// So is one whose replies nobody reads, in milliseconds.
+    pub stall_ms: u64,
     /// Request line and headers together, in bytes.
     pub header_bytes: usize,
     /// Headers of one request.
     pub headers: usize,
+    /// Connections at one time.
+    pub connections: usize,
     /// Streams of one HTTP/2 connection at one time.
     pub streams: u32,
+    /// Requests at one time: new work gets half of it, reads three quarters.
+    pub in_flight: usize,
+    /// Streams of events at one time.
+    pub watches: usize,
     /// How long a reservation waits for its saga, in milliseconds.
     pub reserve_ms: u64,
 }
@@ -59,12 +80,23 @@ pub struct Cors {
     pub origins: Vec<String>,
 }
 
+/// Decrypted payloads for Temporal's web page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codec {
+    /// Origins of that page. In the environment also separated by commas.
+    #[serde(deserialize_with = "list")]
+    pub origins: Vec<String>,
+}
+
 /// A service behind the gateway.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
-    /// `http://host:port`.
+    /// `http://host:port` or `https://host:port`.
     pub address: String,
+    /// A name that its certificate must have beside the host's; empty: none.
+    pub identity: String,
 }
 
 impl Config {
@@ -73,7 +105,9 @@ impl Config {
     /// # Errors
     /// A file that does not exist, or a value that can't be used.
     pub fn load(file: Option<&Path>) -> Result<Self, service::config::Error> {
-        service::config::load(DEFAULTS, file)
+        let config: Self = service::config::load(DEFAULTS, file)?;
+        service::config::keys(&config.encryption)?;
+        Ok(config)
     }
 
     /// The longest a unary call may take.

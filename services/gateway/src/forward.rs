@@ -6,6 +6,7 @@ use crate::deadline;
 use crate::upstream::{Declared, Service};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
 use http::{Request, Response, Version};
+use service::limits::CARRIES_ON;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -20,8 +21,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use tower::Service as _;
 
 /// Belongs to the connection it came on. `content-length` is that of the body
-/// before gRPC-Web's text was decoded.
-const HOP: [HeaderName; 7] = [
+/// before gRPC-Web's text was decoded. What carries on accepted work only our
+/// services say.
+const HOP: [HeaderName; 8] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -29,6 +31,7 @@ const HOP: [HeaderName; 7] = [
     UPGRADE,
     HOST,
     CONTENT_LENGTH,
+    HeaderName::from_static(CARRIES_ON),
 ];
 /// A gRPC message has its length in front.
 const FRAME: usize = 5;
@@ -41,6 +44,7 @@ pub(crate) struct Forward {
     unary: Duration,
     streaming: Duration,
     limit: usize,
+    upload: Duration,
     closing: CancellationToken,
 }
 
@@ -52,6 +56,7 @@ impl Forward {
             unary: config.unary(),
             streaming: config.streaming(),
             limit: config.limits.body_bytes + FRAME,
+            upload: config.limits.body_time(),
             closing: closing.clone(),
         }
     }
@@ -68,7 +73,9 @@ impl Forward {
         parts.version = Version::HTTP_2;
         parts.extensions.clear();
         let fault = Fault::default();
-        let body = Body::new(Upload::new(body, self.limit, fault.clone()));
+        // That of a call is bounded by its deadline.
+        let time = streams.then_some(self.upload);
+        let body = Body::new(Upload::new(body, self.limit, time, fault.clone()));
         let mut channel = if streams { self.to.streams } else { self.to.unary };
         let call = async {
             poll_fn(|cx| channel.poll_ready(cx)).await?;

@@ -5,12 +5,14 @@ use crate::config::Config;
 use crate::forward::Forward;
 use crate::health::Health;
 use crate::upstream::{Declared, Upstreams};
+use access::{AccessLayer, Guard};
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use service::malformed;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -18,11 +20,13 @@ use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_reflection::server::Builder;
 use tonic_web::GrpcWebLayer;
+use tower::Layer as _;
 
 /// The routes of all gRPC services, ours and those of the services behind.
 pub(crate) fn router(
     upstreams: &Upstreams,
     config: &Config,
+    guard: &Guard,
     closing: &CancellationToken,
 ) -> Result<Router, crate::StartError> {
     let declared = Arc::new(Declared::read()?);
@@ -30,13 +34,14 @@ pub(crate) fn router(
     for name in &declared.services {
         if let Some(owner) = upstreams.owner(name) {
             let forward = Forward::new(owner, &declared, config, closing);
-            router = router.route_service(&format!("/{name}/{{method}}"), forward);
+            router = router.route_service(&format!("/{name}/{{method}}"), AccessLayer(guard.clone()).layer(forward));
         }
     }
     let health = HealthServer::new(Health::new(upstreams, closing));
     let own = Routes::new(reflection().build_v1()?).add_service(reflection().build_v1alpha()?).add_service(health);
     // The fallback of `own` would take over the fallback of the whole port.
     let own = own.prepare().into_axum_router().reset_fallback();
+    let own = own.layer(map_response(|answer: Response| async { malformed::told(answer) }));
     Ok(router.merge(own).layer(GrpcWebLayer::new()).layer(from_fn(only_grpc)))
 }
 
@@ -53,8 +58,13 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// The answer to a gRPC call of a service that does not exist.
 pub(crate) fn unknown(headers: &HeaderMap) -> Response {
+    refuse(headers, Status::unimplemented("unknown service"))
+}
+
+/// A status as the answer to a call with these headers.
+pub(crate) fn refuse(headers: &HeaderMap, status: Status) -> Response {
     let web = headers.get(CONTENT_TYPE).filter(|t| t.as_bytes().starts_with(b"application/grpc-web")).cloned();
-    let mut response = Status::unimplemented("unknown service").into_http::<tonic::body::Body>().into_response();
+    let mut response = status.into_http::<tonic::body::Body>().into_response();
     if let Some(content_type) = web {
         response.headers_mut().insert(CONTENT_TYPE, content_type);
     }

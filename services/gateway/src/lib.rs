@@ -7,16 +7,20 @@
 //! - [`Error`]: the only way from a fault to a REST reply
 //!
 //! REST requests become gRPC calls in `rest`; gRPC calls are passed on without
-//! decoding by `forward`.
+//! decoding by `forward`. `codec` decrypts for Temporal's web page.
 
 mod body;
+mod codec;
 pub mod config;
 mod deadline;
 mod error;
 mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grpc;
 mod health;
 mod json;
+mod limits;
 mod metrics;
 pub mod openapi;
 mod rest;

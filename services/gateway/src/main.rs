@@ -32,12 +32,12 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> Result<ExitCode, StartError> {
     let config = Config::load(args.config.as_deref())?;
     if args.health {
-        return Ok(service::health::ask(&config.server).await);
+        return Ok(service::health::ask(&config.server, &config.tls).await);
     }
     let _telemetry = service::telemetry::init(&config.log, &config.traces, "gateway")?;
     let stop = service::shutdown::on_signal()?;
     let listener = gateway::bind(&config).await?;
-    service::metrics::serve(&config.metrics, "gateway").await?;
+    service::metrics::serve(&config.metrics, &config.auth, &config.tls, "gateway").await?;
     gateway::serve(listener, config, stop).await?;
     Ok(ExitCode::SUCCESS)
 }

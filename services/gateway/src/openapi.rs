@@ -3,8 +3,10 @@
 //! The handlers describe what is particular to them; what is common to all
 //! (errors, the idempotency header) is added here.
 
+mod rules;
+
 use crate::rest::model::{ErrorBody, words};
-use crate::rest::{IDEMPOTENCY_KEY_NAME, InventoryApi, OrdersApi, PaymentsApi, WebhooksApi};
+use crate::rest::{CustomersApi, IDEMPOTENCY_KEY_NAME, InventoryApi, OrdersApi, PaymentsApi, WebhooksApi};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,13 +18,17 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Object, PathItem, Ref, RefOr, Required, Response as ApiResponse, ResponseBuilder,
 };
 use utoipa_swagger_ui::Config;
 
 const DOCUMENT: &str = "/openapi.json";
+/// Name of the one way to say who one is.
+const BEARER: &str = "bearer";
+const WHEN: &str = "Needed unless the system runs in the local mode (`auth.mode`).";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +39,7 @@ const DOCUMENT: &str = "/openapi.json";
     ),
     tags(
         (name = "orders", description = "Accepting, deciding and following orders"),
+        (name = "customers", description = "What is stored of them"),
         (name = "payments", description = "Charging and refunding"),
         (name = "inventory", description = "Products, stock and reservations"),
         (name = "webhooks", description = "What the payment provider tells"),
@@ -47,7 +54,14 @@ struct Document;
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
-    for part in [OrdersApi::openapi(), PaymentsApi::openapi(), InventoryApi::openapi(), WebhooksApi::openapi()] {
+    let parts = [
+        OrdersApi::openapi(),
+        CustomersApi::openapi(),
+        PaymentsApi::openapi(),
+        InventoryApi::openapi(),
+        WebhooksApi::openapi(),
+    ];
+    for part in parts {
         document.merge(part);
     }
     for (path, item) in &mut document.paths.paths {
@@ -56,17 +70,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
             common(operation, &method, named);
         }
     }
-    either_method(&mut document);
+    rules::add(&mut document);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(WHEN)).build();
+    document.components.get_or_insert_default().add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     document
-}
-
-/// A payment needs its method under one of two names, which a type can't say.
-fn either_method(document: &mut utoipa::openapi::OpenApi) {
-    let schemas = document.components.as_mut().map(|c| &mut c.schemas);
-    let Some(payment) = schemas.and_then(|s| s.get_mut("CreatePayment")) else { return };
-    let with = |name: &str| ObjectBuilder::new().schema_type(SchemaType::AnyValue).required(name).build();
-    let one = OneOfBuilder::new().item(with("method")).item(with("payment_method"));
-    *payment = AllOfBuilder::new().item(payment.clone()).item(one).into();
 }
 
 /// `/openapi.json` and `/docs`.
@@ -132,9 +139,15 @@ fn common(operation: &mut Operation, method: &HttpMethod, named: bool) {
         return;
     }
     answer(operation, "400", "Malformed; `details` names every field at fault", false);
+    if id != "stripe_webhook" {
+        operation.security = Some(vec![SecurityRequirement::new(BEARER, [] as [&str; 0])]);
+        answer(operation, "401", "A token is needed, and none that is valid here came with the request", false);
+        answer(operation, "403", "The caller has none of the roles for it, or names another customer", false);
+    }
     if named || id == "reserve_stock" {
         answer(operation, "404", "Unknown", false);
     }
+    rules::no_body_is_not_null(operation);
     if matches!(method, HttpMethod::Post) {
         if id != "stripe_webhook" {
             idempotent(operation);

@@ -1,24 +1,30 @@
 //! The port: routes, limits, connections, and an orderly end.
 
 use crate::config::{Config, Limits};
+use crate::limits::{self, Gates};
 use crate::rest::App;
 use crate::upstream::Upstreams;
 use crate::wire::Wire;
-use crate::{Error, StartError, error, grpc, health, metrics, openapi, rest};
+use crate::{Error, StartError, codec, error, grpc, health, metrics, openapi, rest};
+use access::Guard;
+use access::outbound::OwnToken;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use http::header::RETRY_AFTER;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{HOST, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use service::limits::connection::TrackLayer;
+use service::tls::{Acceptor, Protocols, Stream};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
@@ -26,8 +32,6 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 /// without a body.
 const HYPER_HEADER_BYTES: usize = 256 * 1024;
 const HYPER_HEADERS: usize = 512;
-/// Headers must be there within this time.
-const HEADER_TIME: Duration = Duration::from_secs(30);
 /// A client that went silent is let go after these two.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);
@@ -45,9 +49,10 @@ const EXPOSED: [HeaderName; 5] = [
 /// Takes the port of the configuration.
 ///
 /// # Errors
-/// The address is taken or not ours.
+/// The address is taken or not ours, or others could reach it although nobody is asked who they are.
 pub async fn bind(config: &Config) -> Result<TcpListener, service::config::Error> {
     let listen = config.server.listen;
+    config.auth.may_listen(listen)?;
     TcpListener::bind(listen)
         .await
         .map_err(|error| service::config::Error::Invalid(format!("server.listen: {listen} can't be used: {error}")))
@@ -59,7 +64,9 @@ pub async fn bind(config: &Config) -> Result<TcpListener, service::config::Error
 /// A configuration that can't be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> Result<(), StartError> {
     let app = app(&config, &stop)?;
+    let acceptor = Acceptor::new(&config.tls, Protocols::Http)?;
     let server = connections(&config.limits);
+    let door = limits::door(&config.limits);
     let graceful = GracefulShutdown::new();
     tracing::info!(address = ?listener.local_addr().ok(), "gateway ready");
     loop {
@@ -78,10 +85,20 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "nodelay");
         }
-        let service = TowerToHyperService::new(app.clone());
-        let watched = graceful.watch(server.serve_connection(Wire::new(stream), service).into_owned());
+        let (server, acceptor, watcher) = (server.clone(), acceptor.clone(), graceful.watcher());
+        let (app, door) = (app.clone(), door.clone());
         tokio::spawn(async move {
-            if let Err(error) = watched.await {
+            let stream = match acceptor {
+                None => Stream::Plain(stream),
+                Some(acceptor) => match acceptor.accept(stream).await {
+                    Some(stream) => stream,
+                    None => return,
+                },
+            };
+            let Some(stream) = door.admit(stream) else { return };
+            let service = TowerToHyperService::new(TrackLayer::of(stream.connection()).layer(app));
+            let connection = server.serve_connection(Wire::new(stream), service).into_owned();
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(error, "connection");
             }
         });
@@ -93,14 +110,14 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     Ok(())
 }
 
-type Server = auto::Builder<TokioExecutor>;
+pub(crate) type Server = auto::Builder<TokioExecutor>;
 
-fn connections(limits: &Limits) -> Server {
+pub(crate) fn connections(limits: &Limits) -> Server {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
+        .header_read_timeout(Duration::from_millis(limits.header_ms))
         .max_buf_size(HYPER_HEADER_BYTES)
         .max_headers(HYPER_HEADERS);
     server
@@ -114,24 +131,37 @@ fn connections(limits: &Limits) -> Server {
 }
 
 /// The routes in their layers, outermost last.
-fn app(config: &Config, stop: &CancellationToken) -> Result<Router, StartError> {
-    let upstreams = Upstreams::new(config)?;
+pub(crate) fn app(config: &Config, stop: &CancellationToken) -> Result<Router, StartError> {
+    let guard = Guard::new(&config.auth, stop.clone()).map_err(service::config::Error::from)?;
+    let upstreams = Upstreams::new(config, OwnToken::of_file(&config.auth.token_file, stop.clone()))?;
     let app = App::new(upstreams.clone(), config);
     let probes = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(app.clone()));
-    Ok(Router::new()
+    let app = Router::new()
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .merge(probes)
         .merge(openapi::routes()?)
-        .merge(rest::router(app))
-        .merge(grpc::router(&upstreams, config, stop)?)
-        .fallback(unknown)
-        .layer(from_fn_with_state(config.limits, headers))
+        .merge(rest::router(app, &guard))
+        .merge(grpc::router(&upstreams, config, &guard, stop)?)
+        .fallback(unknown);
+    let gates = Gates::new(&config.limits);
+    let mut app = guarded(app, config.limits, gates.clone()).layer(cors(&config.cors.origins)?);
+    if let Some(ring) = service::config::keys(&config.encryption)? {
+        // Not for the pages that may call the rest.
+        let codec = guarded(codec::router(ring, &config.limits, guard), config.limits, gates);
+        app = app.merge(codec::shared(codec, &config.codec)?);
+    }
+    Ok(app.layer(from_fn(metrics::measure)))
+}
+
+/// What every request goes through.
+fn guarded(router: Router, limits: Limits, gates: Gates) -> Router {
+    router
+        .layer(from_fn_with_state(limits, headers))
+        .layer(from_fn_with_state(gates, limits::shed))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(map_response(|response: Response| async { error::uniform(response) }))
-        .layer(cors(&config.cors.origins)?)
-        .layer(from_fn(metrics::measure)))
 }
 
 async fn unknown(request: Request) -> Response {
@@ -141,8 +171,11 @@ async fn unknown(request: Request) -> Response {
     Error::Status(StatusCode::NOT_FOUND, "there is nothing at this path").into_response()
 }
 
-/// Refuses headers above the limit, with a body that says so.
+/// Refuses headers above the limit, and a request whose host is in doubt, with a body that says so.
 async fn headers(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        return Error::Status(StatusCode::BAD_REQUEST, "a request names its host exactly once").into_response();
+    }
     let line = request.uri().path_and_query().map_or(0, |p| p.as_str().len());
     if line > limits.header_bytes {
         return Error::Status(StatusCode::URI_TOO_LONG, "the path and query are too long").into_response();
@@ -159,10 +192,7 @@ fn cors(origins: &[String]) -> Result<CorsLayer, StartError> {
     let allowed = if origins.iter().any(|o| o == "*") {
         AllowOrigin::any()
     } else {
-        let parsed: Result<Vec<HeaderValue>, _> = origins.iter().map(|o| HeaderValue::from_str(o)).collect();
-        AllowOrigin::list(parsed.map_err(|_| {
-            StartError::Config(service::config::Error::Invalid("cors.origins: not an origin".to_owned()))
-        })?)
+        AllowOrigin::list(parsed("cors.origins", origins)?)
     };
     Ok(CorsLayer::new()
         .allow_origin(allowed)
@@ -170,4 +200,13 @@ fn cors(origins: &[String]) -> Result<CorsLayer, StartError> {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)
         .max_age(Duration::from_secs(3_600)))
+}
+
+/// The origins of a setting.
+pub(crate) fn parsed(setting: &str, origins: &[String]) -> Result<Vec<HeaderValue>, service::config::Error> {
+    let origin = |text: &String| {
+        HeaderValue::from_str(text)
+            .map_err(|_| service::config::Error::Invalid(format!("{setting}: {text:?} is not an origin")))
+    };
+    origins.iter().map(origin).collect()
 }

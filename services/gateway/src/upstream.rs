@@ -1,16 +1,17 @@
 //! The services behind the gateway, and the connections to them.
 
 use crate::config::{Config, Upstream};
+use access::outbound::{Bearing, OwnToken};
 use contracts::inventory::inventory_service_client::InventoryServiceClient;
 use contracts::orders::order_service_client::OrderServiceClient;
+use contracts::orders::privacy_service_client::PrivacyServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use service::telemetry::outbound::Traced;
+use service::tls::{Client, Peer};
 use std::collections::HashSet;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 
-/// A service that is down is reported after this long at the latest.
-const CONNECT: Duration = Duration::from_secs(1);
 /// A connection whose other end went silent is given up after these two.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
@@ -40,28 +41,24 @@ pub(crate) struct Upstreams {
     pub(crate) orders: Service,
     pub(crate) payments: Service,
     pub(crate) inventory: Service,
+    /// For what the gateway says by itself.
+    own: OwnToken,
 }
 
 impl Upstreams {
     /// Prepares the connections; none is made yet.
-    pub(crate) fn new(config: &Config) -> Result<Self, service::config::Error> {
+    pub(crate) fn new(config: &Config, own: OwnToken) -> Result<Self, service::config::Error> {
+        let client = Client::new(&config.tls)?;
         let service = |name, package, main, upstream: &Upstream| {
-            let endpoint = endpoint(&upstream.address).ok_or_else(|| {
-                let what = format!("{name}.address: `{}` is not of the form http://host:port", upstream.address);
-                service::config::Error::Invalid(what)
-            })?;
-            Ok(Service {
-                name,
-                package,
-                main,
-                unary: Traced(endpoint.connect_lazy()),
-                streams: Traced(endpoint.connect_lazy()),
-            })
+            let peer = Peer { section: name, address: &upstream.address, identity: &upstream.identity };
+            let channel = || client.channel(&peer, shaped);
+            Ok::<_, service::config::Error>(Service { name, package, main, unary: channel()?, streams: channel()? })
         };
         Ok(Self {
             orders: service("orders", "oms.orders.", "oms.orders.v1.OrderService", &config.orders)?,
             payments: service("payments", "oms.payments.", "oms.payments.v1.PaymentService", &config.payments)?,
             inventory: service("inventory", "oms.inventory.", "oms.inventory.v1.InventoryService", &config.inventory)?,
+            own,
         })
     }
 
@@ -78,8 +75,17 @@ impl Upstreams {
         OrderServiceClient::new(self.orders.unary.clone()).max_decoding_message_size(REPLY)
     }
 
+    pub(crate) fn privacy_client(&self) -> PrivacyServiceClient<Traced<Channel>> {
+        PrivacyServiceClient::new(self.orders.unary.clone())
+    }
+
     pub(crate) fn payment_client(&self) -> PaymentServiceClient<Traced<Channel>> {
         PaymentServiceClient::new(self.payments.unary.clone()).max_decoding_message_size(REPLY)
+    }
+
+    /// With the gateway's own token, not with that of whoever calls it.
+    pub(crate) fn own_payment_client(&self) -> PaymentServiceClient<Bearing<Traced<Channel>>> {
+        PaymentServiceClient::new(Bearing::new(self.payments.unary.clone(), self.own.clone()))
     }
 
     pub(crate) fn inventory_client(&self) -> InventoryServiceClient<Traced<Channel>> {
@@ -87,17 +93,12 @@ impl Upstreams {
     }
 }
 
-fn endpoint(address: &str) -> Option<Endpoint> {
-    let uri: http::Uri = address.parse().ok()?;
-    let complete = uri.scheme_str() == Some("http") && uri.authority().is_some();
-    complete.then(|| {
-        Endpoint::from(uri)
-            .connect_timeout(CONNECT)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE_ANSWER)
-            .http2_max_header_list_size(HEADERS)
-    })
+fn shaped(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_ANSWER)
+        .http2_max_header_list_size(HEADERS)
 }
 
 /// What the contracts declare.
@@ -130,17 +131,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_must_be_complete() {
-        assert!(endpoint("http://127.0.0.1:50051").is_some());
-        for bad in ["", "localhost:50051", "ftp://host", "http://", "/path", "http://a b"] {
-            assert!(endpoint(bad).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
     fn the_contracts_declare_services_and_streams() {
         let declared = Declared::read().unwrap();
-        assert_eq!(declared.services.len(), 9, "{:?}", declared.services);
+        assert_eq!(declared.services.len(), 10, "{:?}", declared.services);
         assert!(declared.streaming.contains("/oms.orders.v1.OrderService/WatchOrder"));
         assert!(declared.streaming.contains("/oms.inventory.v1.AuditService/RunAudit"));
         assert!(!declared.streaming.contains("/oms.orders.v1.OrderService/GetOrder"));

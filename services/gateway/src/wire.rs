@@ -12,20 +12,21 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// A connection that completes hyper's own refusals.
-pub(crate) struct Wire {
-    stream: TcpStream,
+pub(crate) struct Wire<S> {
+    stream: S,
     /// A completed refusal that is being written.
     refusal: Vec<u8>,
 }
 
-impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> TokioIo<Self> {
+impl<S> Wire<S> {
+    pub(crate) fn new(stream: S) -> TokioIo<Self> {
         TokioIo::new(Self { stream, refusal: Vec::new() })
     }
+}
 
+impl<S: AsyncWrite + Unpin> Wire<S> {
     fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.refusal.is_empty() {
             let n = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.refusal))?;
@@ -57,13 +58,13 @@ fn complete(written: &[u8]) -> Option<Vec<u8>> {
     Some(format!("{before}content-type: application/json\r\ncontent-length: {length}\r\n{after}\r\n{body}").into())
 }
 
-impl AsyncRead for Wire {
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_refusal(cx))?;
         if let Some(refusal) = complete(buf) {

@@ -1,6 +1,7 @@
 //! An amount in a reply: a JSON number with its currency's decimals.
 
-use contracts::{Money, google_type};
+use contracts::money::MoneyError;
+use contracts::{Currency, Money, google_type};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -8,6 +9,20 @@ use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+/// The largest amount of a request, in whole units: one limit for all currencies, which 64 bits can hold in the smallest
+/// unit of each.
+pub(crate) const LARGEST: i64 = 900_000_000_000_000;
+
+/// An amount of a request.
+///
+/// # Errors
+/// As of [`Money::parse_decimal`]; above [`LARGEST`] it is out of range.
+pub(crate) fn parse(text: &str, currency: Currency) -> Result<Money, MoneyError> {
+    let money = Money::parse_decimal(text, currency)?;
+    let largest = u128::from(LARGEST.unsigned_abs()) * 10_u128.pow(currency.digits());
+    if u128::from(money.minor().unsigned_abs()) > largest { Err(MoneyError::OutOfRange) } else { Ok(money) }
+}
 
 /// An exact amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +88,22 @@ mod tests {
         assert_eq!(print("JPY", 1200, 0), "1200");
         assert_eq!(print("USD", 92_233_720_368_547_758, 70_000_000), "92233720368547758.07");
         assert_eq!(print("KWD", 0, -5_000_000), "-0.005");
+    }
+
+    // The document said more than some currencies could hold, and less than was taken of others.
+    #[test]
+    fn there_is_one_limit_for_all_currencies() {
+        for code in ["USD", "JPY", "KWD", "CLF"] {
+            let currency = code.parse().unwrap();
+            for sign in ["", "-"] {
+                assert!(parse(&format!("{sign}{LARGEST}"), currency).is_ok(), "{sign}{code}");
+                assert_eq!(
+                    parse(&format!("{sign}{}", LARGEST + 1), currency),
+                    Err(MoneyError::OutOfRange),
+                    "{sign}{code}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! One value of a request, read as the type it should have.
 
+use super::decimal;
 use super::object::elements;
 use super::{Object, Word};
 use contracts::values::Quantity;
-use contracts::{Currency, Money, Violations, google_type};
+use contracts::{Currency, Violations, google_type};
 use serde_json::value::RawValue;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -104,7 +105,7 @@ impl<'a, 'f> Field<'a, 'f> {
     pub(crate) fn money(self, currency: Option<Currency>) -> Option<google_type::Money> {
         let Self { path, raw, faults } = self;
         let raw = Field::new(path.clone(), raw, faults).number()?;
-        faults.check(path, Money::parse_decimal(raw, currency?)).map(Into::into)
+        faults.check(path, decimal::parse(raw, currency?)).map(Into::into)
     }
 
     /// An amount above 0.

@@ -80,22 +80,26 @@ impl<'a> Object<'a> {
         (name, other): (&'static str, &'static str),
         faults: &'f mut Violations,
     ) -> (&'static str, Field<'a, 'f>) {
-        let has = |n: &str| self.fields.iter().any(|(f, _)| f == n);
-        match (has(name), has(other)) {
-            (true, true) => {
-                drop(self.field(other, faults));
-                faults.add(self.join(other), format!("is another name of `{name}`; only one of them can be given"));
-                (name, self.field(name, faults))
-            }
-            (false, true) => (other, self.field(other, faults)),
-            _ => (name, self.field(name, faults)),
+        // `null` counts as absent, here too.
+        let has = |n: &str| self.fields.iter().any(|(f, raw)| f == n && raw.get() != "null");
+        let (one, two) = (has(name), has(other));
+        if one && two {
+            faults.add(self.join(other), format!("is another name of `{name}`; only one of them can be given"));
         }
+        let (taken, left) = if two && !one { (other, name) } else { (name, other) };
+        drop(self.field(left, faults));
+        (taken, self.field(taken, faults))
     }
 
     /// Reports what was not taken.
     pub(crate) fn finish(self, faults: &mut Violations) {
         for (i, (name, _)) in self.fields.iter().enumerate() {
             let repeated = self.fields[..i].iter().any(|(n, _)| n == name);
+            if name.is_empty() {
+                // It can't be named; what it is in can.
+                faults.add(if self.path.is_empty() { "body" } else { &self.path }, "has a field without a name");
+                continue;
+            }
             let short: String = name.chars().take(MAX_NAME).collect();
             let what = if repeated { "is given more than once" } else { "is not a known field" };
             faults.add(self.join(&short), what);
@@ -197,12 +201,20 @@ mod tests {
         );
     }
 
+    // A finding of the fuzzer.
+    #[test]
+    fn a_field_without_a_name_is_told_of_by_what_it_is_in() {
+        assert_eq!(faults(r#"{"":{}}"#, |_, _| {}), ["body has a field without a name"]);
+    }
+
     #[test]
     fn two_names_of_one_field_exclude_each_other() {
         let read = |object: &mut Object<'_>, faults: &mut Violations| {
             drop(object.either(("method", "payment_method"), faults).1.text());
         };
-        assert!(faults(r#"{"payment_method":"CASH"}"#, read).is_empty());
+        for one in [r#"{"payment_method":"CASH"}"#, r#"{"payment_method":"CASH","method":null}"#] {
+            assert!(faults(one, read).is_empty(), "{one}");
+        }
         assert_eq!(faults(r#"{"payment_method":"CASH","method":"CASH"}"#, read).len(), 1);
     }
 

@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, RawPathParams, Request};
 use bytes::{Bytes, BytesMut};
 use contracts::Violations;
 use contracts::values::RequestId;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, HeaderName, Method};
 use http_body_util::BodyExt as _;
 use std::str::FromStr;
@@ -44,8 +44,8 @@ pub(crate) struct Input {
 pub(crate) struct Sender {
     /// The service that is asked.
     pub(super) service: &'static str,
-    /// The caller's trace context.
-    pub(super) trace: Vec<(&'static str, MetadataValue<Ascii>)>,
+    /// The caller's trace context, and their token: the service asks for it too.
+    pub(super) along: Vec<(&'static str, MetadataValue<Ascii>)>,
     names: Vec<(&'static str, &'static str)>,
 }
 
@@ -69,7 +69,7 @@ impl FromRequest<Arc<App>> for Input {
         } else {
             Bytes::new()
         };
-        let sender = Sender::new("", trace(&parts.headers));
+        let sender = Sender::new("", along(&parts.headers));
         Ok(Self { faults, id, query, body, key, sender })
     }
 }
@@ -114,8 +114,8 @@ impl Input {
 
 impl Sender {
     /// For messages whose fields have the names that the caller knows.
-    pub(super) fn new(service: &'static str, trace: Vec<(&'static str, MetadataValue<Ascii>)>) -> Self {
-        Self { service, trace, names: Vec::new() }
+    pub(super) fn new(service: &'static str, along: Vec<(&'static str, MetadataValue<Ascii>)>) -> Self {
+        Self { service, along, names: Vec::new() }
     }
 
     /// The caller's name of a message's field.
@@ -146,8 +146,20 @@ fn idempotency_key(headers: &HeaderMap, faults: &mut Violations) -> String {
 }
 
 pub(super) fn trace(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Ascii>)> {
-    let of = |name| Some((name, MetadataValue::try_from(headers.get(name)?.as_bytes()).ok()?));
-    TRACE.into_iter().filter_map(of).collect()
+    TRACE.into_iter().filter_map(|name| pair(headers, name)).collect()
+}
+
+fn along(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Ascii>)> {
+    let mut along = trace(headers);
+    along.extend(pair(headers, AUTHORIZATION.as_str()).map(|(name, mut token)| {
+        token.set_sensitive(true);
+        (name, token)
+    }));
+    along
+}
+
+fn pair(headers: &HeaderMap, name: &'static str) -> Option<(&'static str, MetadataValue<Ascii>)> {
+    Some((name, MetadataValue::try_from(headers.get(name)?.as_bytes()).ok()?))
 }
 
 pub(super) async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Bytes, Error> {

@@ -1,5 +1,6 @@
 //! `/inventory`.
 
+use super::doors::Doors;
 use super::input::Input;
 use super::model::inventory::{
     AdjustStock, Adjusted, Availability, Product, Products, Reservation, ReservationSummary, Reservations, ReserveStock,
@@ -8,7 +9,7 @@ use super::model::{Nothing, Reason};
 use super::{App, Result, State};
 use crate::Error;
 use axum::Router;
-use axum::routing::{get, post};
+use contracts::Method as M;
 use contracts::ids::{LocationId, OrderRef, ProductId, ReservationId};
 use contracts::inventory as wire;
 use contracts::inventory::{MovementType, ReservationStatus};
@@ -27,17 +28,17 @@ const RESERVATION: &str = "reservation";
 #[openapi(paths(products, product, check, adjust, reserve, commit, cancel, reservation, reservations))]
 pub(crate) struct InventoryApi;
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
     Router::new()
-        .route("/inventory", get(products))
-        .route("/inventory/{product_id}", get(product))
-        .route("/inventory/{product_id}/check", get(check))
-        .route("/inventory/{product_id}/adjust", post(adjust))
-        .route("/inventory/reserve", post(reserve))
-        .route("/inventory/commit/{reservation_id}", post(commit))
-        .route("/inventory/cancel/{reservation_id}", post(cancel))
-        .route("/inventory/reservations", get(reservations))
-        .route("/inventory/reservations/{reservation_id}", get(reservation))
+        .route("/inventory", doors.get(M::InventoryListProducts, products))
+        .route("/inventory/{product_id}", doors.get(M::InventoryGetProduct, product))
+        .route("/inventory/{product_id}/check", doors.get(M::InventoryCheckAvailability, check))
+        .route("/inventory/{product_id}/adjust", doors.post(M::InventoryAdjustStock, adjust))
+        .route("/inventory/reserve", doors.post(M::InventoryReserveStock, reserve))
+        .route("/inventory/commit/{reservation_id}", doors.post(M::InventoryCommitReservation, commit))
+        .route("/inventory/cancel/{reservation_id}", doors.post(M::InventoryCancelReservation, cancel))
+        .route("/inventory/reservations", doors.get(M::InventoryListReservations, reservations))
+        .route("/inventory/reservations/{reservation_id}", doors.get(M::InventoryGetReservation, reservation))
 }
 
 /// List products with their stock, by id
@@ -192,7 +193,7 @@ async fn reservation(axum::extract::State(app): State, input: Input) -> Result<R
 /// List reservations, newest first
 #[utoipa::path(get, path = "/inventory/reservations", tag = "inventory", operation_id = "list_reservations",
     params(
-        ("order_id" = Option<String>, Query, max_length = 64, description = "Only reservations of this order"),
+        ("order_id" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only reservations of this order"),
         ("status" = Option<String>, Query, description = "Only reservations in this status"),
         ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
         ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),

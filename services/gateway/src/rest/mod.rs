@@ -4,6 +4,8 @@
 //! was not named is refused. The rules of the fields themselves live in the
 //! services, those of their types in `contracts`.
 
+mod customers;
+mod doors;
 mod input;
 mod inventory;
 pub(crate) mod model;
@@ -12,6 +14,7 @@ mod payments;
 mod query;
 mod webhooks;
 
+pub(crate) use customers::CustomersApi;
 pub(crate) use input::IDEMPOTENCY_KEY_NAME;
 pub(crate) use inventory::InventoryApi;
 pub(crate) use orders::OrdersApi;
@@ -21,8 +24,10 @@ pub(crate) use webhooks::WebhooksApi;
 use crate::Error;
 use crate::config::{Config, Limits};
 use crate::upstream::Upstreams;
+use access::Guard;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use doors::Doors;
 use http::{HeaderName, HeaderValue, StatusCode};
 use input::Sender;
 use serde::Serialize;
@@ -50,11 +55,14 @@ impl App {
 }
 
 /// All routes.
-pub(crate) fn router(app: App) -> Router {
+pub(crate) fn router(app: App, guard: &Guard) -> Router {
+    let doors = Doors(guard);
     Router::new()
-        .merge(orders::routes())
-        .merge(payments::routes())
-        .merge(inventory::routes())
+        .merge(orders::routes(&doors))
+        .merge(customers::routes(&doors))
+        .merge(payments::routes(&doors))
+        .merge(inventory::routes(&doors))
+        // Its signature says who sent it.
         .merge(webhooks::routes())
         .with_state(Arc::new(app))
 }
@@ -106,7 +114,7 @@ impl Sender {
     {
         let mut request = Request::new(message);
         request.set_timeout(deadline);
-        for (name, value) in &self.trace {
+        for (name, value) in &self.along {
             request.metadata_mut().insert(*name, value.clone());
         }
         match timeout(deadline, call(request)).await {

@@ -1,5 +1,6 @@
 //! `/orders`.
 
+use super::doors::Doors;
 use super::input::Input;
 use super::model::orders::{CreateOrder, Order, OrderAccepted, Orders, ShipOrder};
 use super::model::{Nothing, Reason, StatusOnly};
@@ -7,7 +8,7 @@ use super::{App, Result, State};
 use crate::Error;
 use crate::json::Word as _;
 use axum::Router;
-use axum::routing::{get, post};
+use contracts::Method as M;
 use contracts::ids::{CustomerId, OrderId, ProductId};
 use contracts::orders as wire;
 use contracts::orders::{OrderStatus, OrderView, PaymentMethod};
@@ -25,16 +26,16 @@ const ORDER: &str = "order";
 #[openapi(paths(create, list, fetch, status, approve, reject, cancel, ship, deliver))]
 pub(crate) struct OrdersApi;
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
     Router::new()
-        .route("/orders", post(create).get(list))
-        .route("/orders/{order_id}", get(fetch))
-        .route("/orders/{order_id}/status", get(status))
-        .route("/orders/{order_id}/approve", post(approve))
-        .route("/orders/{order_id}/reject", post(reject))
-        .route("/orders/{order_id}/cancel", post(cancel))
-        .route("/orders/{order_id}/ship", post(ship))
-        .route("/orders/{order_id}/deliver", post(deliver))
+        .route("/orders", doors.post(M::OrdersCreateOrder, create).merge(doors.get(M::OrdersListOrders, list)))
+        .route("/orders/{order_id}", doors.get(M::OrdersGetOrder, fetch))
+        .route("/orders/{order_id}/status", doors.get(M::OrdersGetOrder, status))
+        .route("/orders/{order_id}/approve", doors.post(M::OrdersApproveOrder, approve))
+        .route("/orders/{order_id}/reject", doors.post(M::OrdersRejectOrder, reject))
+        .route("/orders/{order_id}/cancel", doors.post(M::OrdersCancelOrder, cancel))
+        .route("/orders/{order_id}/ship", doors.post(M::OrdersShipOrder, ship))
+        .route("/orders/{order_id}/deliver", doors.post(M::OrdersDeliverOrder, deliver))
 }
 
 /// Accept an order
@@ -69,7 +70,7 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<OrderA
 #[utoipa::path(get, path = "/orders", tag = "orders", operation_id = "list_orders",
     params(
         ("status" = Option<String>, Query, description = "Only orders in this status"),
-        ("customer_id" = Option<String>, Query, max_length = 64, description = "Only orders of this customer"),
+        ("customer_id" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only orders of this customer"),
         ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
         ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),
     ),

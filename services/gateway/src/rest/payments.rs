@@ -1,18 +1,19 @@
 //! `/payments`.
 
+use super::doors::Doors;
 use super::input::{Input, Sender};
 use super::model::payments::{CreatePayment, CreateRefund, Payment, PaymentSummary, Payments, RefundAccepted, Refunds};
 use super::model::{Reason, StatusOnly};
 use super::{App, Result, State};
 use crate::Error;
-use crate::json::Word as _;
+use crate::json::{Word as _, decimal};
 use axum::Router;
-use axum::routing::{get, post};
-use contracts::ids::{OrderRef, PaymentId};
+use contracts::Method as M;
+use contracts::ids::{CustomerId, OrderRef, PaymentId};
 use contracts::payments as wire;
 use contracts::payments::{PaymentMethod, PaymentStatus, RefundStatus};
 use contracts::values::Note;
-use contracts::{Currency, Money, Violations, google_type};
+use contracts::{Currency, Violations, google_type};
 use http::StatusCode;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -26,14 +27,17 @@ const PAYMENT: &str = "payment";
 #[openapi(paths(create, list, fetch, status, cancel, refund, refunds))]
 pub(crate) struct PaymentsApi;
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
     Router::new()
-        .route("/payments", post(create).get(list))
-        .route("/payments/{payment_id}", get(fetch))
-        .route("/payments/{payment_id}/status", get(status))
-        .route("/payments/{payment_id}/cancel", post(cancel))
-        .route("/payments/{payment_id}/refund", post(refund))
-        .route("/payments/{payment_id}/refunds", get(refunds))
+        .route(
+            "/payments",
+            doors.post(M::PaymentsCreatePayment, create).merge(doors.get(M::PaymentsListPayments, list)),
+        )
+        .route("/payments/{payment_id}", doors.get(M::PaymentsGetPayment, fetch))
+        .route("/payments/{payment_id}/status", doors.get(M::PaymentsGetPayment, status))
+        .route("/payments/{payment_id}/cancel", doors.post(M::PaymentsCancelPayment, cancel))
+        .route("/payments/{payment_id}/refund", doors.post(M::PaymentsCreateRefund, refund))
+        .route("/payments/{payment_id}/refunds", doors.get(M::PaymentsListRefunds, refunds))
 }
 
 /// Accept a payment
@@ -56,6 +60,7 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<Paymen
             payment_token: body.field("payment_token", faults).text().unwrap_or_default(),
             saga_key: String::new(),
             void: false,
+            customer_id: body.field("customer_id", faults).valid::<CustomerId>().unwrap_or_default(),
         };
         input.rename("method", name);
         message
@@ -68,7 +73,7 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<Paymen
 /// List payments, newest first
 #[utoipa::path(get, path = "/payments", tag = "payments", operation_id = "list_payments",
     params(
-        ("order_id" = Option<String>, Query, max_length = 64, description = "Only payments of this order"),
+        ("order_id" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only payments of this order"),
         ("status" = Option<String>, Query, description = "Only payments in this status"),
         ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
         ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),
@@ -197,7 +202,7 @@ async fn currency_of(app: &App, sender: &Sender, payment_id: &str) -> std::resul
 
 fn positive(amount: &str, currency: Currency) -> std::result::Result<google_type::Money, Error> {
     let mut faults = Violations::new();
-    let money = faults.check("amount", Money::parse_decimal(amount, currency));
+    let money = faults.check("amount", decimal::parse(amount, currency));
     if money.is_some_and(|m| m.minor() <= 0) {
         faults.add("amount", "must be above 0");
     }

@@ -6,6 +6,9 @@ use contracts::values::Quantity;
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// No request has a tenth as many parameters, and each is compared with all before it.
+const MAX: usize = 100;
+
 /// Parameters some of which have been taken.
 pub(crate) struct Query(Vec<(String, String)>);
 
@@ -84,14 +87,19 @@ impl Query {
     }
 }
 
+/// What a parameter is called in a fault. One without a name can't be named; the query can.
 fn short(name: &str) -> String {
-    name.chars().take(100).collect()
+    if name.is_empty() { "query".to_owned() } else { name.chars().take(100).collect() }
 }
 
 /// Splits a query into names and values.
 pub(crate) fn pairs(query: &str, faults: &mut Violations) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    for pair in query.split('&').filter(|p| !p.is_empty()) {
+    for (i, pair) in query.split('&').filter(|p| !p.is_empty()).enumerate() {
+        if i == MAX {
+            faults.add("query", format!("has more than {MAX} parameters"));
+            break;
+        }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match (decode(name), decode(value)) {
             (Some(name), Some(value)) => pairs.push((name, value)),
@@ -162,6 +170,16 @@ mod tests {
         });
         assert_eq!(found.len(), 5, "{found:?}");
         assert_eq!(found.last().unwrap(), "d is not a known query parameter");
+        assert_eq!(faults("=1", |_, _| {}), ["query is not a known query parameter"]);
+    }
+
+    // Thousands fit into a request line, and took a second to be compared with each other.
+    #[test]
+    fn a_swarm_of_parameters_is_refused_at_once() {
+        let swarm: Vec<String> = (0..10_000).map(|i| format!("{i:x}")).collect();
+        let mut faults = Violations::new();
+        assert_eq!(pairs(&swarm.join("&"), &mut faults).len(), MAX);
+        assert_eq!(faults.iter().next().unwrap().field, "query");
     }
 
     #[test]

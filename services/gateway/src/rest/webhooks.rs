@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{FromRequest, Request};
 use axum::routing::post;
 use bytes::Bytes;
+use contracts::Violations;
 use contracts::payments as wire;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -16,6 +17,8 @@ use utoipa::{OpenApi, ToSchema};
 
 /// Where Stripe puts its signature.
 const SIGNATURE: &str = "stripe-signature";
+/// How the header is written in errors and in the document.
+const SIGNATURE_NAME: &str = "Stripe-Signature";
 
 /// The part of the document about webhooks.
 #[derive(OpenApi)]
@@ -42,11 +45,15 @@ pub(crate) struct Received {
     request_body(content = Object, description = "A Stripe event"),
     responses((status = 200, description = "Taken", body = Received)))]
 async fn stripe(axum::extract::State(app): State, input: RawInput) -> Result<Received> {
-    let signature = input.header(SIGNATURE);
+    let Some(signature) = input.header(SIGNATURE) else {
+        let mut faults = Violations::new();
+        faults.add(SIGNATURE_NAME, "is required, once");
+        return Err(faults.into());
+    };
     let (payload, trace) = (input.body.to_vec(), input.trace);
     let sender = Sender::new("payments", trace);
     let message = wire::HandleProviderEventRequest { payload, signature };
-    let mut client = app.upstreams.payment_client();
+    let mut client = app.upstreams.own_payment_client();
     let answer = sender.send(app.deadline, message, |m| client.handle_provider_event(m)).await?;
     answer.reply(StatusCode::OK, |_| Ok(Received { received: true }))
 }
@@ -61,12 +68,12 @@ struct RawInput {
 }
 
 impl RawInput {
-    /// The value of a header; empty if there is none, or more than one.
-    fn header(&self, name: &str) -> String {
+    /// The value of a header; `None` if there is none, or more than one.
+    fn header(&self, name: &str) -> Option<String> {
         let mut values = self.headers.get_all(name).iter();
         match (values.next(), values.next()) {
-            (Some(value), None) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            _ => String::new(),
+            (Some(value), None) => Some(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            _ => None,
         }
     }
 }

@@ -23,9 +23,12 @@ async fn metadata_passes_both_ways() {
     let gateway = Gateway::start().await;
     let mut request = Request::new(get());
     request.metadata_mut().insert("x-caller", "me".parse().unwrap());
+    // Only our own services may say so: it goes before everybody else.
+    service::limits::carries_on(&mut request);
     let response = gateway.client().await.get_order(request).await.unwrap();
     assert_eq!(response.metadata().get("x-stand-in").unwrap(), "orders");
     let seen = gateway.orders.metadata.lock().unwrap().clone();
+    assert!(seen.get(service::limits::CARRIES_ON).is_none(), "{seen:?}");
     assert_eq!(seen.get("x-caller").unwrap(), "me");
 }
 

@@ -3,14 +3,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod access;
 mod clients;
+mod codec;
+mod customers;
 mod errors;
 mod forwarding;
+mod frames;
 mod harness;
+mod hostile;
+mod limits;
 mod metrics;
 mod monitoring;
+mod mutual;
 mod openapi;
 mod plans;
+mod privileges;
 mod processes;
 mod requests;
 mod stand_in;

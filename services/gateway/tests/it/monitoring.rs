@@ -11,7 +11,8 @@ use testkit::prometheus::{OwnPrometheus, Selector, prometheus};
 use testkit::receiver::Receiver;
 
 /// Labels whose values come into being with the first call that ends so: nothing may match.
-const OPEN: [(&str, &str); 2] = [("oms_rpc_requests_total", "code"), ("oms_http_requests_total", "status")];
+const OPEN: [(&str, &str); 3] =
+    [("oms_rpc_requests_total", "code"), ("oms_http_requests_total", "status"), ("oms_refused_total", "reason")];
 const LOOK: Duration = Duration::from_millis(500);
 
 impl Processes {

@@ -14,7 +14,14 @@ const LOOK: Duration = Duration::from_millis(50);
 macro_rules! service_process {
     ($name:ident) => {{
         fn process(config: &$name::config::Config) -> Process<'_> {
-            Process { server: &config.server, metrics: &config.metrics, traces: &config.traces, log: &config.log }
+            Process {
+                server: &config.server,
+                auth: &config.auth,
+                metrics: &config.metrics,
+                tls: &config.tls,
+                traces: &config.traces,
+                log: &config.log,
+            }
         }
         let config = service::config::load($name::config::DEFAULTS, None).unwrap();
         run_as(stringify!($name), Role::All, config, process, $name::run).await
@@ -58,12 +65,17 @@ async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Sp
 impl Processes {
     /// Starts them, all with these settings too.
     pub async fn start(more: &[(&'static str, String)]) -> Self {
+        Self::start_with(more, &[]).await
+    }
+
+    /// With more settings of the gateway alone.
+    pub async fn start_with(more: &[(&'static str, String)], gateways: &[(&'static str, String)]) -> Self {
         let site = Site::new().await;
         let (payments, inventory) = tokio::join!(service(&site, "payments", more), service(&site, "inventory", more));
         let partners = [("OMS_PAYMENTS__ADDRESS", payments.url()), ("OMS_INVENTORY__ADDRESS", inventory.url())];
         let partners = [&partners, more].concat();
         let orders = service(&site, "orders", &partners).await;
-        let behind = [partners.as_slice(), &[("OMS_ORDERS__ADDRESS", orders.url())]].concat();
+        let behind = [partners.as_slice(), &[("OMS_ORDERS__ADDRESS", orders.url())], gateways].concat();
         let gateway = Spawned::start(env!("CARGO_BIN_EXE_gateway"), &behind).await;
         let system = Self { site, orders, payments, inventory, gateway, http: reqwest::Client::new() };
         system.until("/readyz", |_| true).await;

@@ -10,14 +10,14 @@ use reqwest::{Method, Response};
 
 const SERVICE: &str = "/oms.orders.v1.OrderService";
 
-fn frame(message: &impl Message) -> Vec<u8> {
+pub(crate) fn frame(message: &impl Message) -> Vec<u8> {
     let bytes = message.encode_to_vec();
     let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
     [&[0], length.as_slice(), &bytes].concat()
 }
 
 /// The frames of a reply: messages, and trailers as text.
-fn frames(mut bytes: &[u8]) -> (Vec<Vec<u8>>, String) {
+pub(crate) fn frames(mut bytes: &[u8]) -> (Vec<Vec<u8>>, String) {
     let (mut messages, mut trailers) = (Vec::new(), String::new());
     while let Some((head, rest)) = bytes.split_at_checked(5) {
         let length = usize::try_from(u32::from_be_bytes(head[1..].try_into().unwrap())).unwrap();

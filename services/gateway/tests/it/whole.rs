@@ -1,10 +1,13 @@
 //! The whole system: three real services behind the gateway, Postgres, Temporal.
 
+use access::Auth;
+use access::outbound::OwnToken;
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::{OrderStatus, WatchOrderRequest};
 use serde_json::Value;
 use service::Role;
 use service::config::load;
+use service::limits::Quota;
 use testkit::proxy::Proxy;
 use testkit::{PATIENCE, Running, Site};
 
@@ -28,14 +31,24 @@ impl Services {
     }
 
     async fn start_at(site: Site) -> Self {
+        Self::start_as(site, |_| None).await
+    }
+
+    /// With these settings of who may call, by service.
+    async fn start_as(site: Site, auth: impl Fn(&str) -> Option<Auth>) -> Self {
         let mut config: inventory::config::Config = load(inventory::config::DEFAULTS, None).unwrap();
         site.adopt("inventory", &mut config.database, &mut config.temporal);
+        config.auth = auth("inventory").unwrap_or(config.auth);
         let inventory = Running::start(|listener, stop| inventory::run(config, Role::All, Some(listener), stop)).await;
         let mut config: payments::config::Config = load(payments::config::DEFAULTS, None).unwrap();
         site.adopt("payments", &mut config.database, &mut config.temporal);
+        config.auth = auth("payments").unwrap_or(config.auth);
+        // Where callers have names, few calls of this one are allowed.
+        config.limits.methods.insert("GetRefund".to_owned(), Quota { per_s: 1, burst: 3 });
         let payments = Running::start(|listener, stop| payments::run(config, Role::All, Some(listener), stop)).await;
         let mut config: orders::config::Config = load(orders::config::DEFAULTS, None).unwrap();
         site.adopt("orders", &mut config.database, &mut config.temporal);
+        config.auth = auth("orders").unwrap_or(config.auth);
         config.inventory.address = inventory.url();
         config.payments.address = payments.url();
         let orders = Running::start(|listener, stop| orders::run(config, Role::All, Some(listener), stop)).await;
@@ -43,8 +56,9 @@ impl Services {
     }
 
     /// With a gateway that finds the orders service at this URL.
-    async fn behind_gateway(self, orders: &str) -> System {
+    async fn behind_gateway(self, orders: &str, auth: Option<Auth>) -> System {
         let mut config: gateway::Config = load(gateway::config::DEFAULTS, None).unwrap();
+        config.auth = auth.unwrap_or(config.auth);
         config.orders.address = orders.parse().unwrap();
         config.payments.address = self.payments.url().parse().unwrap();
         config.inventory.address = self.inventory.url().parse().unwrap();
@@ -65,7 +79,20 @@ impl System {
     pub(crate) async fn start_at(site: Site) -> Self {
         let services = Services::start_at(site).await;
         let orders = services.orders.url();
-        services.behind_gateway(&orders).await
+        services.behind_gateway(&orders, None).await
+    }
+
+    /// With these settings of who may call, by process.
+    pub(crate) async fn start_as(site: Site, auth: impl Fn(&str) -> Option<Auth>) -> Self {
+        let services = Services::start_as(site, &auth).await;
+        let orders = services.orders.url();
+        services.behind_gateway(&orders, auth("gateway")).await
+    }
+
+    /// Each service, with what the paths of its methods start with.
+    pub(crate) fn services(&self) -> [(&'static str, &Running); 3] {
+        let Services { orders, payments, inventory, .. } = &self.services;
+        [("/oms.orders.", orders), ("/oms.payments.", payments), ("/oms.inventory.", inventory)]
     }
 
     /// Ends all of it, and leaves the database.
@@ -82,7 +109,11 @@ impl System {
         let services = Services::start().await;
         let proxy = Proxy::to(&services.orders).await;
         let orders = proxy.running.url();
-        (services.behind_gateway(&orders).await, proxy)
+        (services.behind_gateway(&orders, None).await, proxy)
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.services.site
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
@@ -116,5 +147,18 @@ impl System {
     pub(crate) async fn audit(&self) {
         let Services { site, orders, payments, inventory } = &self.services;
         site.audit_all(orders.channel(), payments.channel(), inventory.channel()).await;
+    }
+
+    /// The same with an auditor's token.
+    pub(crate) async fn audit_as(&self, token: &str) {
+        let Services { site, orders, payments, inventory } = &self.services;
+        let targets = audit::Targets {
+            orders: Some(orders.channel()),
+            payments: Some(payments.channel()),
+            inventory: Some(inventory.channel()),
+            token: OwnToken::fixed(token),
+            ..Default::default()
+        };
+        site.audit(targets).await;
     }
 }

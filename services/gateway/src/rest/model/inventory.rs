@@ -64,6 +64,7 @@ pub(crate) struct AdjustStock {
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
     /// The reservation whose pieces come back; only for `RESTOCK`, and required for it.
+    #[schema(pattern = "^res_[0-9a-fA-F]{32}$")]
     reservation_id: Option<String>,
 }
 

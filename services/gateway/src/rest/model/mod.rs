@@ -8,6 +8,7 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 
 use crate::json::Word;
+use crate::json::decimal::LARGEST;
 use contracts::Currency;
 use prost_types::Timestamp;
 use serde::Serialize;
@@ -40,8 +41,11 @@ pub(crate) fn positive_amount() -> Object {
     number().exclusive_minimum(Some(0)).maximum(Some(LARGEST)).build()
 }
 
-/// Fits 64 bits of minor units in all currencies but those with more than 2 decimals.
-const LARGEST: i64 = 90_000_000_000_000_000;
+/// The same where it may be absent.
+pub(crate) fn positive_amount_or_null() -> Object {
+    let nullable = SchemaType::from_iter([Type::Number, Type::Null]);
+    number().schema_type(nullable).exclusive_minimum(Some(0)).maximum(Some(LARGEST)).build()
+}
 
 fn number() -> ObjectBuilder {
     ObjectBuilder::new()
@@ -55,10 +59,11 @@ pub(crate) fn currencies() -> Object {
     let letters = || 'A'..='Z';
     let codes =
         letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+    let known = codes.filter(|code| code.parse::<Currency>().is_ok());
     ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .description(Some("ISO 4217 code."))
-        .enum_values(Some(codes.filter(|code| code.parse::<Currency>().is_ok())))
+        .enum_values(Some(known.map(Value::from).chain([Value::Null])))
         .default(Some(Value::from(Currency::USD.code())))
         .build()
 }

@@ -31,7 +31,7 @@ pub(crate) struct CreateOrder {
     #[schema(schema_with = words_or_null::<PaymentMethod>)]
     payment_method: Option<String>,
     /// The payment provider's token. Needs a payment method.
-    #[schema(max_length = 256)]
+    #[schema(max_length = 256, pattern = "^[!-~]*$")]
     payment_token: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct OrderSummary {
     /// `ord_` and 32 hexadecimal digits.
     #[schema(example = "ord_0199a1b2c3d47e5f8a9b0c1d2e3f4a5b")]
     order_id: String,
-    /// The shop's id of the customer.
+    /// The shop's id of the customer; empty once the customer was erased.
     customer_id: String,
     /// Where the order stands.
     #[schema(schema_with = words::<OrderStatus>)]
@@ -236,5 +236,21 @@ impl From<wire::OrderEvent> for OrderEvent {
             actor: present(event.actor),
             time: rfc3339(event.create_time.as_ref()),
         }
+    }
+}
+
+/// A customer was erased.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CustomerErased {
+    /// Orders that showed the customer before.
+    orders: i64,
+    /// When.
+    #[schema(required, format = DateTime)]
+    erase_time: Option<String>,
+}
+
+impl From<wire::EraseCustomerResponse> for CustomerErased {
+    fn from(reply: wire::EraseCustomerResponse) -> Self {
+        Self { orders: reply.orders, erase_time: rfc3339(reply.erase_time.as_ref()) }
     }
 }

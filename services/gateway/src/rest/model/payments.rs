@@ -1,6 +1,6 @@
 //! Payments and refunds in JSON.
 
-use super::{Bare, currencies, positive_amount, present, rfc3339, words};
+use super::{Bare, currencies, positive_amount, positive_amount_or_null, present, rfc3339, words, words_or_null};
 use crate::Error;
 use crate::json::{Decimal, Word as _};
 use contracts::payments as wire;
@@ -21,17 +21,20 @@ pub(crate) struct CreatePayment {
     #[schema(schema_with = positive_amount)]
     amount: Decimal,
     /// How.
-    #[schema(schema_with = words::<PaymentMethod>)]
+    #[schema(schema_with = words_or_null::<PaymentMethod>)]
     method: Option<String>,
     /// Another name of `method`.
-    #[schema(schema_with = words::<PaymentMethod>)]
+    #[schema(schema_with = words_or_null::<PaymentMethod>)]
     payment_method: Option<String>,
     /// The payment provider's token.
-    #[schema(max_length = 256)]
+    #[schema(max_length = 256, pattern = "^[!-~]*$")]
     payment_token: Option<String>,
     /// ISO 4217 code.
     #[schema(schema_with = currencies)]
     currency: Option<String>,
+    /// Whose order it pays: they may see it. Customers can only name themselves, and are meant when it is absent.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
+    customer_id: Option<String>,
 }
 
 /// A refund to be admitted.
@@ -41,7 +44,7 @@ pub(crate) struct CreatePayment {
 #[expect(dead_code, reason = "describes what the handler reads")]
 pub(crate) struct CreateRefund {
     /// How much, above 0, in the payment's currency. Absent: what is left.
-    #[schema(schema_with = positive_amount)]
+    #[schema(schema_with = positive_amount_or_null)]
     amount: Option<Decimal>,
     /// Why, for people.
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]

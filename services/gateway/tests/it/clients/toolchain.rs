@@ -1,12 +1,10 @@
 //! What a client needs on the machine, and running it in the client's folder.
 
-use sha2::{Digest as _, Sha256};
 use stack::Progress;
-use stack::cache::{self, Lock};
 use stack::layout::repository;
 use stack::tools::Tool;
+use stack::{cache, python};
 use std::env;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,6 +15,24 @@ use tokio::process::Command;
 const ALL: &str = "OMS_ALL_CLIENTS";
 /// A first run downloads.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Whether there is a Python that is recent enough; says so if not.
+pub(crate) fn has_python(what: &str) -> bool {
+    let here = python::is_here();
+    if !here {
+        not_run(&format!("{what} needs Python 3.10 or later with venv"));
+    }
+    here
+}
+
+fn not_run(why: &str) {
+    let line = format!("NOT RUN: {why}");
+    let required = [ALL, "CI"].into_iter().any(|name| env::var_os(name).is_some());
+    assert!(!required, "{line}");
+    // Not `println!`, which nobody sees of a test that passes.
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+}
 
 /// A program and its arguments.
 pub(super) struct Step(pub(super) &'static str, pub(super) &'static [&'static str]);
@@ -42,12 +58,7 @@ impl Toolchain {
             probe.status().is_ok_and(|status| status.success())
         };
         if let Some(Step(program, _)) = probes.iter().find(|probe| !works(probe)) {
-            let line = format!("NOT RUN: the {client} client needs {needed}, and `{program}` is missing or too old");
-            let required = [ALL, "CI"].into_iter().any(|name| env::var_os(name).is_some());
-            assert!(!required, "{line}");
-            // Not `println!`, which nobody sees of a test that passes.
-            let mut out = std::io::stdout().lock();
-            writeln!(out, "{line}").unwrap();
+            not_run(&format!("the {client} client needs {needed}, and `{program}` is missing or too old"));
             return None;
         }
         Some(Self::of(client))
@@ -61,23 +72,9 @@ impl Toolchain {
 
     /// Puts a virtual environment with the pinned packages in front of the PATH. It is kept for the next run.
     pub(super) async fn use_environment(&mut self) {
-        let pinned = std::fs::read(self.folder.join("requirements.txt")).unwrap();
-        let version = self.run("python3", &["-c", "import sys; print(sys.version, sys.prefix)"]).await;
-        let mut name = "python-client-".to_owned();
-        for byte in &Sha256::new().chain_update(pinned).chain_update(version).finalize()[..8] {
-            write!(name, "{byte:02x}").unwrap();
-        }
-        let root = cache::directory().unwrap().join(name);
-        let whole = root.join("whole");
-        let _lock = Lock::acquire(&root, &Progress::silent()).await.unwrap();
-        if !whole.exists() {
-            self.run("python3", &["-m", "venv", "--clear", root.to_str().unwrap()]).await;
-            let pip = root.join("bin/pip");
-            let install = ["install", "--quiet", "--require-hashes", "-r", "requirements.txt"];
-            self.run(pip.to_str().unwrap(), &install).await;
-            std::fs::write(&whole, "").unwrap();
-        }
-        self.path = env::join_paths([root.join("bin")].into_iter().chain(env::split_paths(&self.path))).unwrap();
+        let requirements = self.folder.join("requirements.txt");
+        let programs = python::environment("python-client", &requirements, &Progress::silent()).await.unwrap();
+        self.path = env::join_paths([programs].into_iter().chain(env::split_paths(&self.path))).unwrap();
     }
 
     /// Whether the first file is missing, or from before the second.

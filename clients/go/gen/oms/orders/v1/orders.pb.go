@@ -476,7 +476,7 @@ type Order struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `ord_` and 32 hexadecimal digits.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// The shop's id of the customer.
+	// The shop's id of the customer. Empty once the customer was erased.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// Where the order stands.
 	Status OrderStatus `protobuf:"varint,3,opt,name=status,proto3,enum=oms.orders.v1.OrderStatus" json:"status,omitempty"`

@@ -694,7 +694,10 @@ type CreatePaymentRequest struct {
 	SagaKey string `protobuf:"bytes,6,opt,name=saga_key,json=sagaKey,proto3" json:"saga_key,omitempty"`
 	// Take the saga key without charging: returns the payment that the step made; if it
 	// made none, stores a `CANCELLED` one, so that none can follow. Needs `saga_key`.
-	Void          bool `protobuf:"varint,7,opt,name=void,proto3" json:"void,omitempty"`
+	Void bool `protobuf:"varint,7,opt,name=void,proto3" json:"void,omitempty"`
+	// Whose order it pays, 1 to 64 characters: this customer may see and cancel it. A customer can only name themselves,
+	// and is meant when it is empty. Otherwise empty: no customer's.
+	CustomerId    string `protobuf:"bytes,8,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -776,6 +779,13 @@ func (x *CreatePaymentRequest) GetVoid() bool {
 		return x.Void
 	}
 	return false
+}
+
+func (x *CreatePaymentRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
 }
 
 // Reply of CreatePayment.
@@ -1769,7 +1779,7 @@ const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\x88\x02\n" +
+	"updateTime\"\xa9\x02\n" +
 	"\x14CreatePaymentRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x19\n" +
@@ -1778,7 +1788,9 @@ const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\x06method\x18\x04 \x01(\x0e2\x1e.oms.payments.v1.PaymentMethodR\x06method\x12#\n" +
 	"\rpayment_token\x18\x05 \x01(\tR\fpaymentToken\x12\x19\n" +
 	"\bsaga_key\x18\x06 \x01(\tR\asagaKey\x12\x12\n" +
-	"\x04void\x18\a \x01(\bR\x04void\"K\n" +
+	"\x04void\x18\a \x01(\bR\x04void\x12\x1f\n" +
+	"\vcustomer_id\x18\b \x01(\tR\n" +
+	"customerId\"K\n" +
 	"\x15CreatePaymentResponse\x122\n" +
 	"\apayment\x18\x01 \x01(\v2\x18.oms.payments.v1.PaymentR\apayment\"2\n" +
 	"\x11GetPaymentRequest\x12\x1d\n" +
