@@ -2,6 +2,7 @@
 //! one process, without Temporal, dispatcher, relay and reconciler. Whatever is to be driven is driven by a task of this
 //! process, which ends with it. Nothing takes up what a killed process left behind.
 
+use access::outbound::OwnToken;
 use anyhow::Context as _;
 use clap::Parser;
 use contracts::ids::RefundId;
@@ -21,10 +22,11 @@ use payments::provider::stripe::webhook::Webhook;
 use payments_proto::audit_service_server::AuditServiceServer as PaymentsAudit;
 use payments_proto::payment_service_server::PaymentServiceServer;
 use service::drive::Next;
-use service::outbox::{Hint, Outbox};
+use service::limits::Guards;
+use service::outbox::{Hint, Outbox, Pressure};
 use service::server::{self, MAX_MESSAGE};
 use service::watch::Hub;
-use service::{config, db, shutdown};
+use service::{config, db, migrations, shutdown, tls};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -72,16 +74,17 @@ pub(crate) async fn run(databases: &Databases, listener: TcpListener, stop: Canc
     let address = format!("http://{}", listener.local_addr()?);
     let routes = inventory_part(databases, Routes::default(), &stop).await?;
     let routes = payments_part(databases, routes, &stop).await?;
-    let (routes, listen) = orders_part(databases, routes, &address, &stop).await?;
+    let (routes, config) = orders_part(databases, routes, &address, &stop).await?;
     let routes = server::with_health_and_reflection(routes, &[]).await?;
-    Ok(server::serve(&listen, listener, routes, stop).await?)
+    let guards = Guards { access: access::Guard::Local, limits: config.limits, pressure: Pressure::none() };
+    Ok(server::serve(&config.server, &tls::Config::default(), listener, guards, routes, stop).await?)
 }
 
 async fn inventory_part(databases: &Databases, routes: Routes, stop: &CancellationToken) -> anyhow::Result<Routes> {
     let mut config: inventory::config::Config = config::load(inventory::config::DEFAULTS, None)?;
     config.database.url = databases.inventory.clone().into();
     let (pool, hub) = (db::pool(&config.database)?, Hub::new(stop.clone()));
-    db::migrate(&pool, &inventory::store::MIGRATIONS, stop).await?;
+    migrations::run(&config.database, &pool, &inventory::store::MIGRATIONS, stop).await?;
     let hold = Duration::from_secs(config.reservation.hold_s.into());
     let (outbox, hints) = Outbox::detached(&config.outbox);
     let steps = Arc::new(ReservationActivities { pool: pool.clone(), hub: hub.clone(), hold });
@@ -101,7 +104,7 @@ async fn payments_part(databases: &Databases, routes: Routes, stop: &Cancellatio
     let mut config: payments::config::Config = config::load(payments::config::DEFAULTS, None)?;
     config.database.url = databases.payments.clone().into();
     let (pool, hub) = (db::pool(&config.database)?, Hub::new(stop.clone()));
-    db::migrate(&pool, &payments::store::MIGRATIONS, stop).await?;
+    migrations::run(&config.database, &pool, &payments::store::MIGRATIONS, stop).await?;
     let (outbox, hints) = Outbox::detached(&config.outbox);
     let provider = Arc::new(Simulator::new(pool.clone(), config.simulator));
     let steps = Arc::new(PaymentActivities { pool: pool.clone(), provider, hub: hub.clone() });
@@ -121,6 +124,7 @@ async fn payments_part(databases: &Databases, routes: Routes, stop: &Cancellatio
         hub,
         stream_lifetime: Duration::from_millis(config.server.stream_deadline_ms),
         refund_window: config.refund.window(),
+        pseudonyms: privacy::Pseudonyms::new(&config.encryption)?,
         webhook: Webhook::new(&config.stripe),
     };
     let api = PaymentServiceServer::new(api);
@@ -133,33 +137,34 @@ async fn orders_part(
     routes: Routes,
     address: &str,
     stop: &CancellationToken,
-) -> anyhow::Result<(Routes, config::Server)> {
+) -> anyhow::Result<(Routes, orders::config::Config)> {
     let mut config: orders::config::Config = config::load(orders::config::DEFAULTS, None)?;
     config.database.url = databases.orders.clone().into();
     address.clone_into(&mut config.inventory.address);
     address.clone_into(&mut config.payments.address);
     let (pool, hub) = (db::pool(&config.database)?, Hub::new(stop.clone()));
-    db::migrate(&pool, &orders::store::MIGRATIONS, stop).await?;
+    migrations::run(&config.database, &pool, &orders::store::MIGRATIONS, stop).await?;
     let (outbox, hints) = Outbox::detached(&config.outbox);
     let steps = Arc::new(OrderActivities {
         pool: pool.clone(),
-        catalogue: Catalogue::new(&config.inventory)?,
+        catalogue: Catalogue::new(&config, &OwnToken::none())?,
         hub: hub.clone(),
         validation: config.validation,
         approval: config.approval.policy()?,
-        saga: Saga { pool: pool.clone(), partners: Partners::new(&config)?, hub: hub.clone() },
+        saga: Saga { pool: pool.clone(), partners: Partners::new(&config, &OwnToken::none())?, hub: hub.clone() },
     });
     spawn(hints, move |entity, long| {
         let steps = Arc::clone(&steps);
         async move { Ok(steps.advance(entity.parse()?, long).await?) }
     });
-    let store = orders::store::Store { pool: pool.clone() };
+    let personal = orders::Personal::new(&config.encryption)?;
+    let store = orders::store::Store { pool: pool.clone(), personal };
     let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
     let api = OrderServiceServer::new(orders::api::Api { store, outbox, hub, stream_lifetime })
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let routes = routes.add_service(api).add_service(OrdersAudit::new(orders::api::Audit { pool }));
-    Ok((routes, config.server))
+    Ok((routes, config))
 }
 
 /// Drives each entity that is to be woken by a task of its own, until there is nothing left to do or somebody else has

@@ -2,17 +2,21 @@ use std::process::ExitCode;
 
 use stack::Layout;
 use stack::system::System;
-use tonic::transport::Endpoint;
+
+use crate::temporal;
+
+use crate::token;
 
 /// Audit all services, across services, and against Temporal; fails on any finding
 pub(crate) async fn run(layout: &Layout) -> anyhow::Result<ExitCode> {
     let system = System::load(layout)?;
-    let channel = |port: u16| Endpoint::from_shared(format!("http://127.0.0.1:{port}")).map(|e| e.connect_lazy());
     let targets = audit::Targets {
-        orders: Some(channel(system.ports.orders)?),
-        payments: Some(channel(system.ports.payments)?),
-        inventory: Some(channel(system.ports.inventory)?),
+        orders: Some(system.channel(system.ports.orders)?),
+        payments: Some(system.channel(system.ports.payments)?),
+        inventory: Some(system.channel(system.ports.inventory)?),
         temporal: Some((system.temporal_url(), "default".to_owned())),
+        token: token::own(layout, &system)?,
+        temporal_tls: temporal::tls(&system)?,
     };
     let report = audit::run(&targets).await?;
     for (rule, findings) in &report.rules {

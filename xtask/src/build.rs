@@ -54,6 +54,20 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
+/// The kind of machine that this is, as the compiler calls it.
+pub(crate) async fn host() -> anyhow::Result<String> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let said = rustc.arg("-vV").current_dir(repository()).output().await?;
+    let said = String::from_utf8(said.stdout)?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    Ok(host.to_owned())
+}
+
 /// The name and executable of a `compiler-artifact` message.
 fn executable(message: &[u8]) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_slice(message).ok()?;

@@ -1,18 +1,13 @@
-use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::bail;
-use stack::Progress;
-use stack::cache::{self, Lock};
 use stack::layout::repository;
 use stack::tools::Tool;
 use tokio::process::Command;
 
-use crate::{build, deployment, stubs, terminal};
-
-/// The version of cargo-deny that is used.
-const CARGO_DENY: &str = "0.20.2";
+use crate::cargo_tool::DENY;
+use crate::{advisories, build, deployment, sbom, stubs, terminal};
 
 /// Check the format, the lints, the protocol files and stubs, the dependencies, the alerts, the compose file and the chart
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
@@ -24,6 +19,8 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     }
     let progress = terminal::progress();
     for (name, outcome) in [
+        ("advisories", advisories::check()),
+        ("bills of materials", sbom::check().await),
         ("stubs", stubs::check(&progress).await),
         ("compose file", deployment::compose_file(&progress).await),
         ("chart", deployment::chart(&progress).await),
@@ -60,7 +57,7 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
     // What other platforms need is not downloaded by a build, but is looked at.
     let mut fetch = build::cargo();
     fetch.args(["fetch", "--locked", "--quiet"]);
-    let mut dependencies = Command::new(cargo_deny(&progress).await?);
+    let mut dependencies = Command::new(DENY.path(&progress).await?);
     dependencies.args([
         "--offline",
         "--log-level",
@@ -81,29 +78,6 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
         ("dependencies fetched", fetch),
         ("dependencies", dependencies),
     ])
-}
-
-/// cargo-deny, installed once into the cache. Without optimisation it takes 2 s longer a run and half as long to build.
-async fn cargo_deny(progress: &Progress) -> anyhow::Result<PathBuf> {
-    let root = cache::directory()?.join(format!("cargo-deny-{CARGO_DENY}"));
-    let binary = root.join("bin/cargo-deny");
-    if binary.exists() {
-        return Ok(binary);
-    }
-    let _lock = Lock::acquire(&root, progress).await?;
-    if !binary.exists() {
-        let mut install = build::cargo();
-        install.args(["install", "--quiet", "--debug", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]);
-        // A target folder of its own: a shared one would be filled with its dependencies for good.
-        let target = root.join("target");
-        let status = install.arg(&root).arg("--target-dir").arg(&target).status();
-        let line = format!("building cargo-deny {CARGO_DENY} (once; takes minutes)");
-        if !progress.during(&line, status).await?.success() {
-            bail!("cargo-deny could not be installed");
-        }
-        std::fs::remove_dir_all(&target)?;
-    }
-    Ok(binary)
 }
 
 async fn passes(name: &str, mut command: Command) -> anyhow::Result<bool> {

@@ -33,16 +33,32 @@ pub(crate) async fn compose_file(progress: &Progress) -> anyhow::Result<String> 
     Ok(format!("{:.1} s", began.elapsed().as_secs_f32()))
 }
 
-/// Writes passwords as a user does.
+/// Writes passwords and an issuer as a user does, all beside each other.
 pub(crate) async fn make_secrets(path: &Path) -> anyhow::Result<()> {
     let mut command = Command::new("sh");
-    command.arg(repository().join("deploy/make-env.sh")).arg(path);
+    command.arg(repository().join("deploy/make-env.sh")).arg(path).env("ISSUER_DIR", issuer(path));
     done("deploy/make-env.sh", &output(&mut command, &[]).await?)
+}
+
+/// Where [`make_secrets`] makes the issuer.
+pub(crate) fn issuer(secrets: &Path) -> PathBuf {
+    secrets.with_file_name("issuer")
+}
+
+/// A token for everything, as a user makes one.
+pub(crate) async fn token(secrets: &Path) -> anyhow::Result<String> {
+    let mut command = Command::new("sh");
+    let script = repository().join("deploy/token.sh");
+    command.arg(script).args(["manager warehouse finance auditor", "xtask"]).env("ISSUER_DIR", issuer(secrets));
+    let made = output(&mut command, &[]).await?;
+    done("deploy/token.sh", &made)?;
+    Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
 
 async fn config(compose: &Path, secrets: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(compose);
     command.arg("--env-file").arg(secrets).args(["config", "--quiet"]).current_dir(repository());
+    command.env("ISSUER_DIR", issuer(secrets));
     done("compose config", &output(&mut command, &[]).await?)
 }
 

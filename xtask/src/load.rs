@@ -15,7 +15,7 @@ use crate::terminal;
 /// `--port-offset`) and a state folder that is removed at the end, unless something was not right.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// flows, closed, open, stock, compare, lines, stored, instances, memory or ghz; several with commas
+    /// flows, closed, open, stock, compare, lines, stored, instances, memory, overload or ghz; several with commas
     #[arg(long)]
     scenario: Option<String>,
     /// Of each measurement

@@ -1,26 +1,34 @@
 //! `cargo xtask`: everything a developer does with this repository, one file per command.
 #![expect(clippy::print_stdout, reason = "a command line prints")]
 
+mod advisories;
 mod audit;
 mod bench;
 mod build;
+mod cargo_tool;
+mod certs;
 mod chaos;
 mod check;
 mod compose_test;
 mod demo;
 mod deployment;
 mod down;
+mod encryption;
+mod fuzz;
 mod load;
 mod logs;
 mod offsets;
 mod reset;
 mod restart;
 mod rig;
+mod sbom;
 mod status;
 mod stubs;
 mod supervise;
+mod temporal;
 mod terminal;
 mod test;
+mod token;
 mod tool;
 mod up;
 
@@ -56,13 +64,18 @@ enum Command {
     Demo(demo::Arguments),
     /// Audit all services, across services, and against Temporal; fails on any finding
     Audit,
-    /// Check the format, the lints, the protocol files and stubs, the dependencies, the alerts, the compose file and the chart
+    /// Check the format, the lints, the protocol files and stubs, the dependencies and their known faults, the alerts, the compose file and the chart
     Check,
+    Certs(certs::Arguments),
     Test(test::Arguments),
+    Token(token::Arguments),
     Bench(bench::Arguments),
     Load(load::Arguments),
     Chaos(chaos::Arguments),
     ComposeTest(compose_test::Arguments),
+    Fuzz(fuzz::Arguments),
+    Sbom(sbom::Arguments),
+    Advisories(advisories::Arguments),
     Tool(tool::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -94,12 +107,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Kill(kill) => kill.run(&layout).await,
         Command::Demo(demo) => demo::run(&layout, demo).await,
         Command::Audit => audit::run(&layout).await,
+        Command::Certs(certs) => certs::run(&layout, certs),
         Command::Check => check::run().await,
         Command::Test(test) => test::run(test).await,
+        Command::Token(token) => token::run(&layout, &token),
         Command::Bench(bench) => bench::run(offset, bench).await,
         Command::Load(load) => load::run(offset, load).await,
         Command::Chaos(chaos) => chaos::run(offset, chaos).await,
         Command::ComposeTest(test) => compose_test::run(offset, test).await,
+        Command::Fuzz(fuzz) => fuzz::run(fuzz).await,
+        Command::Sbom(sbom) => sbom::run(sbom).await,
+        Command::Advisories(update) => advisories::run(&update),
         Command::Tool(tool) => tool::run(tool).await,
         Command::Supervise(supervise) => supervise::run(supervise).await,
     }

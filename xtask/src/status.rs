@@ -63,7 +63,7 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
         ("inventory", ports.inventory_metrics),
     ];
     for (name, port) in metrics {
-        line(&format!("{name} metrics"), &format!("http://127.0.0.1:{port}/metrics"));
+        line(&format!("{name} metrics"), &format!("{}/metrics", system.url(port)));
     }
     if let Some(url) = system.jaeger_url() {
         line("Jaeger", &url);
@@ -75,6 +75,9 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
         line("Temporal gRPC", &system.temporal_address);
     }
     line("Postgres", &system.admin_url);
+    if let Some(certificates) = &system.certificates {
+        line("certificates", &certificates.display().to_string());
+    }
     line("logs", &layout.logs().display().to_string());
 }
 

@@ -66,6 +66,7 @@ impl Servers {
             log: layout.log("postgres"),
             port: 0,
             durable: false,
+            certificates: None,
         };
         let postgres = Postgres::start(&postgres, progress);
         let ((postgres, postgres_server), (temporal_address, temporal_server)) = match temporal {
@@ -88,6 +89,7 @@ async fn dev_server(layout: &Layout, progress: &Progress) -> stack::Result<(Stri
         log: layout.log("temporal"),
         port: 0,
         ui_port: None,
+        ui_codec: None,
         http_port: 0,
         metrics_port: 0,
         from_path: false,
@@ -107,6 +109,7 @@ async fn on_postgres(
         database: "temporal".to_owned(),
         ports: on_postgres::Ports::free()?,
         ui: None,
+        certificates: None,
     };
     let (temporal, server) = OnPostgres::start(binaries, &options, &postgres.url("postgres")).await?;
     Ok((temporal.address(), server))

@@ -10,7 +10,7 @@ use stack::{Layout, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::test::TemporalKind;
-use crate::{build, status, terminal};
+use crate::{build, encryption, status, terminal};
 
 /// Build and start everything: Postgres, Temporal, the services and the gateway; then print `ready`
 ///
@@ -33,9 +33,19 @@ pub(crate) struct Arguments {
     /// Which Temporal: the dev server, or the server of a production deployment with its state in Postgres
     #[arg(long, value_enum, default_value_t)]
     temporal: TemporalKind,
+    /// Ask callers who they are: every call needs a token, such as `cargo xtask token` prints
+    #[arg(long)]
+    auth: bool,
+    /// All ports of ours speak TLS, with certificates of a development CA in the state folder; nobody calls a service or
+    /// Postgres without one. Temporal's dev server can't, and stays in plain text
+    #[arg(long)]
+    tls: bool,
     /// Start a Jaeger too, to which all services send their traces
     #[arg(long)]
     jaeger: bool,
+    /// Encrypt what Temporal keeps and what is personal, with keys made for this system; from then on until `reset`
+    #[arg(long)]
+    encrypt: bool,
     /// Start a Prometheus too, which collects the metrics of all processes and evaluates the alert rules
     #[arg(long)]
     prometheus: bool,
@@ -60,7 +70,7 @@ pub(crate) async fn run(layout: &Layout, offset: u16, arguments: Arguments) -> a
         layout: layout.clone(),
         offset,
         release: arguments.release,
-        sources: sources(&arguments)?,
+        sources: Sources { encryption: encryption::keys(layout, arguments.encrypt)?, ..sources(&arguments)? },
         services: chosen(&arguments.only)?,
     };
     rotate_logs(layout);
@@ -81,8 +91,8 @@ fn check_settings() -> anyhow::Result<()> {
 }
 
 fn sources(arguments: &Arguments) -> stack::Result<Sources> {
-    let (jaeger, prometheus) = (arguments.jaeger, arguments.prometheus);
-    let sources = Sources { jaeger, prometheus, ..Sources::named(&arguments.uses)? };
+    let Arguments { jaeger, prometheus, auth, tls, .. } = *arguments;
+    let sources = Sources { jaeger, prometheus, auth, tls, ..Sources::named(&arguments.uses)? };
     match arguments.temporal {
         TemporalKind::Dev => Ok(sources),
         TemporalKind::Postgres => sources.temporal_on_postgres(),

@@ -172,6 +172,7 @@ async fn audit(
         payments: Some(services.payments.clone()),
         inventory: Some(services.inventory.clone()),
         temporal: Some((stage.system.temporal_url(), "default".to_owned())),
+        ..Default::default()
     };
     let rounds = u32::try_from(orders)?.div_ceil(LOOKED_AT) + 3;
     let deadline = Instant::now() + pace.stale_after.div_f64(4.0) * rounds;

@@ -10,6 +10,7 @@ use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::worker;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -99,6 +100,10 @@ impl Bare {
     pub(crate) async fn start(address: &str) -> anyhow::Result<(Self, Worker)> {
         let stop = CancellationToken::new();
         let settings = config::Temporal {
+            ca: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            server_name: String::new(),
             address: address.to_owned(),
             namespace: "default".to_owned(),
             task_queue: TASK_QUEUE.to_owned(),
@@ -109,7 +114,7 @@ impl Bare {
             build_id: String::new(),
             revision: 0,
         };
-        let temporal = Temporal::connect(&settings, stop.clone())?;
+        let temporal = Temporal::connect(&settings, None, stop.clone())?;
         let activities = BareActivities { waiting: Waiting::default() };
         let waiting = activities.waiting.clone();
         let options = move |build: Option<&Build>| {

@@ -133,6 +133,7 @@ async fn call(side: &Side, ghz: &Path, (name, port): (&str, u16), calls: usize, 
         samples: BTreeMap::new(),
         growth: BTreeMap::new(),
         repeated: 0,
+        targets: Vec::new(),
         verdict: Verdict {
             reached,
             failed: said.count - reached,

@@ -5,10 +5,12 @@ mod compare;
 mod flow;
 mod ghz;
 mod memory;
+mod overload;
 mod pace;
 mod report;
 mod run;
 mod scenario;
+mod scrape;
 mod settings;
 mod side;
 mod stage;
@@ -63,6 +65,7 @@ async fn play(scenario: Scenario, stage: &Stage, settings: &Settings, runs: &mut
         Scenario::Instances => scenario::instances(stage, amounts, runs).await,
         Scenario::Stored => stored::run(stage, amounts, runs).await,
         Scenario::Memory => memory::run(stage, amounts, runs).await,
+        Scenario::Overload => overload::run(stage, amounts, runs).await,
         Scenario::Ghz => ghz::run(stage, settings, runs).await,
     }
 }
@@ -76,6 +79,7 @@ async fn audit(stage: &Stage) -> anyhow::Result<Audit> {
         payments: channel(&endpoints.payments)?,
         inventory: channel(&endpoints.inventory)?,
         temporal: temporal.map(|address| (address, "default".to_owned())),
+        ..Default::default()
     };
     let audited = audit::run(&targets).await.context("the audit")?;
     Ok(Audit {

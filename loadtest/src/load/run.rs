@@ -62,6 +62,25 @@ pub(crate) struct Run {
     /// Calls that were made again because there was no answer.
     pub(crate) repeated: u64,
     pub(crate) verdict: Verdict,
+    /// What it was to show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) targets: Vec<Target>,
+}
+
+/// A figure, and what it may be at most.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) limit: f64,
+    pub(crate) met: bool,
+}
+
+impl Target {
+    /// Missed too if the figure could not be had.
+    pub(crate) fn at_most(name: &str, value: f64, limit: f64) -> Self {
+        Self { name: name.to_owned(), value, limit, met: value <= limit }
+    }
 }
 
 /// What the visits say.

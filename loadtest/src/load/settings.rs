@@ -54,6 +54,12 @@ pub(crate) struct Amounts {
     /// Length of the scenario `memory`
     #[arg(long, default_value_t = 10.0)]
     pub(crate) minutes: f64,
+    /// Length of the scenario `overload`, and of what is normal before
+    #[arg(long = "overload-for", value_name = "SECONDS", default_value_t = 20.0)]
+    pub(crate) overload_s: f64,
+    /// Its arrivals, as a multiple of what can be carried out
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) overload: f64,
     /// Connections that the clients share
     #[arg(long, default_value_t = 8)]
     pub(crate) connections: usize,
@@ -82,6 +88,8 @@ pub(crate) enum Scenario {
     Instances,
     /// Memory at 100 clients for ten minutes
     Memory,
+    /// Ten times as many orders as can be carried out
+    Overload,
     /// Single calls, by ghz
     Ghz,
 }

@@ -216,6 +216,7 @@ impl Side {
             growth: BTreeMap::new(),
             repeated: shops.iter().map(Shop::repeated).sum(),
             verdict,
+            targets: Vec::new(),
         })
     }
 }

@@ -159,7 +159,7 @@ impl Stage {
         let address = format!("http://127.0.0.1:{port}");
         let mut env = BTreeMap::new();
         for service in SERVICES {
-            env.insert(format!("DIRECT_{}_DATABASE", service.to_uppercase()), database.url(service)?);
+            env.insert(format!("DIRECT_{}_DATABASE", service.to_uppercase()), database.migration_url(service)?);
         }
         let spec = Spec {
             name: DIRECT.to_owned(),

@@ -102,7 +102,7 @@ async fn every_flow_comes_to_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_goes_without_temporal_too() {
     let site = Site::new().await;
-    let url = |service: &str| site.database_url(service);
+    let url = |service: &str| site.migration_url(service);
     let databases = Databases { orders: url("orders"), payments: url("payments"), inventory: url("inventory") };
     let running = Running::start(|listener, stop| async move { direct::run(&databases, listener, stop).await }).await;
     let side = side(Drive::Direct, Endpoints::at(&running.url()), Books::open(&site.admin_url()).unwrap());
@@ -120,7 +120,7 @@ async fn it_goes_without_temporal_too() {
         orders: Some(channel.clone()),
         payments: Some(channel.clone()),
         inventory: Some(channel),
-        temporal: None,
+        ..Default::default()
     };
     let audited = audit::run(&targets).await.unwrap();
     assert_eq!(audited.findings, []);

@@ -15,7 +15,7 @@ use stack::tools::Tool;
 use stack::{Layout, Progress};
 use tokio::process::Command;
 
-use crate::{audit, demo, deployment, terminal};
+use crate::{audit, demo, deployment, terminal, token};
 use podman::Podman;
 
 /// The name of the compose project: its containers, network and volumes are called after it.
@@ -115,6 +115,7 @@ struct Stage {
 impl Stage {
     async fn play(&self, progress: &Progress) -> anyhow::Result<()> {
         deployment::make_secrets(&self.secrets()).await?;
+        std::fs::write(token::kept(&self.layout), deployment::token(&self.secrets()).await?)?;
         let moved: String = published(self.ports)
             .iter()
             .map(|(service, inside, outside)| {
@@ -199,6 +200,7 @@ impl Stage {
         command.args(["--project-name", PROJECT, "--env-file"]).arg(self.secrets());
         command.args(["--file", "docker-compose.yml", "--file"]).arg(self.moved()).args(arguments);
         command.current_dir(repository()).env("DOCKER_HOST", self.podman.host());
+        command.env("ISSUER_DIR", deployment::issuer(&self.secrets()));
         podman::succeed(&mut command).await
     }
 
@@ -226,10 +228,14 @@ impl Stage {
             temporal_address: format!("127.0.0.1:{}", self.ports.temporal),
             admin_url: String::new(),
             database_urls: Default::default(),
+            migration_urls: Default::default(),
+            certificates: None,
             own_temporal: true,
             own_postgres: true,
             jaeger: true,
             prometheus: true,
+            auth: true,
+            encryption: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Un
 use temporalio_common::protos::temporal::api::enums::v1::EventType;
 
 use super::stage::Stage;
+use crate::temporal;
 
 /// The orders service is killed while an order waits. An API without a worker takes
 /// the decision; a worker that comes later carries it out, exactly once.
@@ -88,7 +89,9 @@ async fn settled(stage: &Stage, order: &str) -> anyhow::Result<usize> {
 /// Workflow tasks that a worker has completed for the order.
 async fn tasks(stage: &Stage, order: &str) -> anyhow::Result<usize> {
     let url = Url::from_str(&stage.system.temporal_url())?;
-    let connection = Connection::connect(ConnectionOptions::new(url).build()).await?;
+    let connection =
+        Connection::connect(ConnectionOptions::new(url).maybe_tls_options(temporal::tls(&stage.system)?).build())
+            .await?;
     let client = Client::new(connection, ClientOptions::new("default").build())?;
     let history = client.get_workflow_handle::<UntypedWorkflow>(order).fetch_history(Default::default());
     let events = history.into_events().await?;

@@ -7,13 +7,21 @@ use anyhow::{Context, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 use stack::Layout;
+use stack::certs::OPERATOR;
+use stack::client::Http;
 use stack::system::System;
 
+use crate::token;
+
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait for the answer to one request.
+const ANSWER: Duration = Duration::from_secs(30);
 
 pub(super) struct Stage {
     pub(super) system: System,
-    http: reqwest::Client,
+    http: Http,
+    /// Where one is asked for.
+    token: Option<String>,
     trace: String,
     title: String,
     began: Instant,
@@ -40,8 +48,9 @@ impl Stage {
         let trace = uuid::Uuid::new_v4().simple().to_string();
         println!("── demonstration {number}: {title}");
         println!("   trace id {trace}");
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { system, http, trace, title: title.to_owned(), began: Instant::now() })
+        let http = Http::new(system.trust(OPERATOR).as_ref())?;
+        let token = token::for_everything(layout, &system)?.map(|token| format!("Bearer {token}"));
+        Ok(Self { system, http, token, trace, title: title.to_owned(), began: Instant::now() })
     }
 
     pub(super) fn close(self) {
@@ -85,15 +94,15 @@ impl Stage {
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Reply> {
         let span = &uuid::Uuid::new_v4().simple().to_string()[..16];
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.system.gateway_url()))
-            .header("traceparent", format!("00-{}-{span}-01", self.trace));
-        if let Some(body) = body.filter(|body| !body.is_null()) {
-            request = request.json(body);
-        }
-        let response = request.send().await.context("the gateway did not answer; is the system up?")?;
-        Ok(Reply { status: response.status().as_u16(), body: response.json().await? })
+        let (url, trace) = (format!("{}{path}", self.system.gateway_url()), format!("00-{}-{span}-01", self.trace));
+        let body = body.filter(|body| !body.is_null()).map(Value::to_string);
+        let mut headers = vec![("traceparent", trace.as_str())];
+        headers.extend(body.as_ref().map(|_| ("content-type", "application/json")));
+        headers.extend(self.token.as_ref().map(|token| ("authorization", token.as_str())));
+        let asked = self.http.send(method, &url, &headers, body.unwrap_or_default());
+        let answered = tokio::time::timeout(ANSWER, asked).await?;
+        let (status, body) = answered.context("the gateway did not answer; is the system up?")?;
+        Ok(Reply { status, body: serde_json::from_slice(&body)? })
     }
 
     /// Asks until the entity's status is as it should be; another final status fails.

@@ -40,13 +40,14 @@ impl Report {
     pub(crate) fn new(settings: &Settings, machine: Machine, runs: Vec<Run>, audit: Audit) -> Self {
         // The side without Temporal may lose what it likes: that is what is measured.
         let clean = runs.iter().all(|run| run.drive == Drive::Direct || run.verdict.is_clean());
-        let right = clean && audit.findings.is_empty() && audit.broken.is_none();
+        let met = runs.iter().flat_map(|run| &run.targets).all(|target| target.met);
+        let right = clean && met && audit.findings.is_empty() && audit.broken.is_none();
         let (day, (hour, minute, second)) = (OffsetDateTime::now_utc().date(), OffsetDateTime::now_utc().to_hms());
         let time = format!("{day}T{hour:02}{minute:02}{second:02}Z").replace('-', "");
         Self { time, machine, settings: settings.clone(), right, audit, runs }
     }
 
-    /// Whether nothing was lost, doubled, stuck or told wrongly by the system, and the audit found nothing.
+    /// Whether nothing was lost, doubled, stuck or told wrongly by the system, every target was met, and the audit found nothing.
     pub(crate) fn is_right(&self) -> bool {
         self.right
     }

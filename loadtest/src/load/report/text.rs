@@ -33,6 +33,11 @@ pub(super) fn render(report: &Report) -> String {
             let _ =
                 writeln!(text, "{name:<12} at most {highest:>7.1} MiB, grows {:>6.2} MiB/min", growth.mib_per_minute);
         }
+        for target in runs.iter().flat_map(|run| &run.targets) {
+            let (value, limit) = (target.value, target.limit);
+            let met = if target.met { "met" } else { "MISSED" };
+            let _ = writeln!(text, "{:<72}{value:>9.1}  at most {limit:>8.1}: {met}", target.name);
+        }
         for example in runs.iter().flat_map(|run| &run.verdict.examples) {
             let _ = writeln!(text, "  {example}");
         }
