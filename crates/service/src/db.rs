@@ -28,8 +28,8 @@ static TURNS: Semaphore = Semaphore::const_new(COMMON_TURNS + 2);
 /// Of these, so many for new work and reads: a decision does not wait behind them.
 static COMMON: Semaphore = Semaphore::const_new(COMMON_TURNS);
 const COMMON_TURNS: usize = 8;
-/// And of these, all may be new work.
-static NEW: Crowd = Crowd::new(COMMON_TURNS);
+/// And of these, all may be new work, but half of them while too much of it comes.
+static NEW: Crowd = Crowd::new(COMMON_TURNS, COMMON_TURNS / 2);
 /// So many may always wait: a hundred requests at once are no overload, however slow the machine.
 const CROWD: u64 = 128;
 /// How many wait their turn.

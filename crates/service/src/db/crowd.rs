@@ -2,7 +2,9 @@
 //!
 //! A queue in which everybody waits for seconds serves nobody in time. So only a short one is served in its order; of a
 //! long one the last to come is first, because it can still be answered at once, and whoever waits longer is likely to be
-//! refused. Once too much comes, those who have waited for more than a moment are, until nobody had to be for a while.
+//! refused. Once too much comes, until nobody had to be refused for a while, those who have waited for more than a moment
+//! are, the last to come is always first, and fewer are served at one time: the processor is what there is too little of
+//! then, and each of many is served more slowly.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -26,7 +28,11 @@ pub(super) struct Crowd {
 }
 
 struct State {
-    free: usize,
+    /// So many at one time, and so many while too much comes.
+    turns: usize,
+    few: usize,
+    /// Being served.
+    served: usize,
     /// The first to come is in front.
     waiting: VecDeque<Waiter>,
     strained: Option<Instant>,
@@ -41,19 +47,19 @@ struct Waiter {
 pub(super) struct Turn(&'static Crowd);
 
 impl Crowd {
-    pub(super) const fn new(turns: usize) -> Self {
-        Self { state: Mutex::new(State { free: turns, waiting: VecDeque::new(), strained: None }) }
+    pub(super) const fn new(turns: usize, few: usize) -> Self {
+        Self { state: Mutex::new(State { turns, few, served: 0, waiting: VecDeque::new(), strained: None }) }
     }
 
     /// Waits for a turn. `None`: too much comes, and this came too early.
     pub(super) async fn turn(&'static self) -> Option<Turn> {
         let receive = {
-            let mut state = self.lock();
-            if state.free > 0 {
-                state.free -= 1;
+            let (now, mut state) = (Instant::now(), self.lock());
+            if state.free(now) {
+                state.served += 1;
                 return Some(Turn(self));
             }
-            let (now, (turn, receive)) = (Instant::now(), oneshot::channel());
+            let (turn, receive) = oneshot::channel();
             state.waiting.push_back(Waiter { since: now, turn });
             if state.waiting.len() > MOST {
                 state.strained = Some(now);
@@ -77,9 +83,18 @@ impl Crowd {
 }
 
 impl State {
+    fn is_strained(&self, now: Instant) -> bool {
+        self.strained.is_some_and(|since| now.duration_since(since) < STRAINED)
+    }
+
+    /// Whether one more may be served.
+    fn free(&self, now: Instant) -> bool {
+        self.served < if self.is_strained(now) { self.few } else { self.turns }
+    }
+
     /// Refuses those who have waited for too long, if too much comes.
     fn refuse(&mut self, now: Instant) {
-        if self.strained.is_some_and(|since| now.duration_since(since) < STRAINED) {
+        if self.is_strained(now) {
             while self.waiting.front().is_some_and(|first| now.duration_since(first.since) > MOMENT) {
                 self.waiting.pop_front();
                 // Else they would gather again, and wait for longer than before.
@@ -88,26 +103,32 @@ impl State {
         }
     }
 
-    /// Whose turn it is.
+    /// Whose turn it is, if it is anybody's.
     fn next(&mut self, now: Instant) -> Option<oneshot::Sender<Turn>> {
         self.refuse(now);
+        if !self.free(now) {
+            return None;
+        }
         let first = self.waiting.front()?;
-        let in_order = self.waiting.len() <= IN_ORDER || now.duration_since(first.since) > LONG;
-        let next = if in_order { self.waiting.pop_front() } else { self.waiting.pop_back() };
-        next.map(|waiter| waiter.turn)
+        let in_order =
+            !self.is_strained(now) && (self.waiting.len() <= IN_ORDER || now.duration_since(first.since) > LONG);
+        let next = if in_order { self.waiting.pop_front() } else { self.waiting.pop_back() }?;
+        self.served += 1;
+        Some(next.turn)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        let Some(next) = state.next(Instant::now()) else {
-            state.free += 1;
-            return;
-        };
-        drop(state);
-        // Nobody waits there any more: dropping it again finds the one after.
-        drop(next.send(Turn(self.0)));
+        let now = Instant::now();
+        self.0.lock().served -= 1;
+        // More than one, once it is over that too much comes.
+        loop {
+            let next = self.0.lock().next(now);
+            let Some(next) = next else { return };
+            // Nobody waits there any more: dropping it again finds the one after.
+            drop(next.send(Turn(self.0)));
+        }
     }
 }
 
@@ -117,7 +138,7 @@ mod tests {
     use futures::FutureExt as _;
 
     fn crowd() -> &'static Crowd {
-        Box::leak(Box::new(Crowd::new(1)))
+        Box::leak(Box::new(Crowd::new(1, 1)))
     }
 
     #[test]
@@ -132,7 +153,7 @@ mod tests {
         assert!(turn.is_some());
         drop(turn);
         assert!(second.now_or_never().flatten().is_some());
-        assert_eq!(crowd.lock().free, 1);
+        assert_eq!(crowd.lock().served, 0);
     }
 
     #[test]
@@ -145,7 +166,7 @@ mod tests {
         assert!(waiting.pop().unwrap().now_or_never().flatten().is_some());
         // Those who leave are passed over, and the turn is not lost.
         drop(waiting);
-        assert_eq!(crowd.lock().free, 1);
+        assert_eq!(crowd.lock().served, 0);
     }
 
     #[test]
@@ -163,6 +184,21 @@ mod tests {
         let mut later = Box::pin(crowd.turn());
         assert!(later.as_mut().now_or_never().is_none());
         assert!(late.now_or_never().unwrap().is_none(), "and so it goes on");
+    }
+
+    #[test]
+    fn fewer_are_served_while_too_much_comes() {
+        let crowd: &'static Crowd = Box::leak(Box::new(Crowd::new(3, 1)));
+        crowd.strain();
+        let turn = crowd.turn().now_or_never().flatten().unwrap();
+        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(crowd.turn())).collect();
+        assert!(waiting.iter_mut().all(|one| one.as_mut().now_or_never().is_none()));
+        crowd.lock().strained = None;
+        drop(turn);
+        let turns: Vec<_> = waiting.into_iter().filter_map(|one| one.now_or_never().flatten()).collect();
+        assert_eq!(turns.len(), 3, "then all that there is room for");
+        drop(turns);
+        assert_eq!(crowd.lock().served, 0);
     }
 
     #[test]
