@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Why a text is not an id.
@@ -27,6 +28,14 @@ pub enum IdError {
 
 /// Longest foreign id, in characters.
 pub const MAX_FOREIGN: usize = 64;
+
+/// No id of ours that was made at this time or later is smaller, and none that was made before this millisecond is not.
+#[must_use]
+pub fn smallest_at(at: OffsetDateTime) -> Uuid {
+    let most = (1 << 48) - 1;
+    let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default().min(most);
+    Uuid::from_u128(millis << 80)
+}
 
 macro_rules! own_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
@@ -170,6 +179,21 @@ mod tests {
         let id = OrderId::new();
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!(PaymentId::from_str(&id.to_string()).is_err());
+    }
+
+    #[test]
+    fn ids_are_in_the_order_of_their_milliseconds() {
+        let before = OffsetDateTime::now_utc();
+        let id = OrderId::new().uuid();
+        let after = OffsetDateTime::now_utc() + time::Duration::MILLISECOND;
+        assert!(smallest_at(before) <= id && id < smallest_at(after));
+        let made = Uuid::try_parse("0199a1b2c3d47e5f8a9b0c1d2e3f4a5b").unwrap();
+        let millis = OffsetDateTime::from_unix_timestamp_nanos(0x0199_a1b2_c3d4 * 1_000_000).unwrap();
+        let nanosecond = time::Duration::NANOSECOND;
+        assert!(
+            smallest_at(millis + nanosecond * 999_999) <= made && made < smallest_at(millis + nanosecond * 1_000_000)
+        );
+        assert_eq!(smallest_at(OffsetDateTime::UNIX_EPOCH - nanosecond), Uuid::nil());
     }
 
     #[test]

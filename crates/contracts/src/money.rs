@@ -3,6 +3,10 @@
 //! On the wire it is `google.type.Money`, in JSON a decimal number with at most
 //! the currency's digits. No floating point is involved anywhere.
 
+mod total;
+
+pub use total::Total;
+
 use crate::google_type;
 use std::fmt;
 use std::str::FromStr;
@@ -203,13 +207,7 @@ impl TryFrom<&google_type::Money> for Money {
 
 impl From<Money> for google_type::Money {
     fn from(money: Money) -> Self {
-        let per_unit = 10_i64.pow(money.currency.digits());
-        let nanos = (money.minor % per_unit) * 10_i64.pow(NANOS_DIGITS - money.currency.digits());
-        Self {
-            currency_code: money.currency.code().to_owned(),
-            units: money.minor / per_unit,
-            nanos: i32::try_from(nanos).unwrap_or_default(), // below 10^9 by construction
-        }
+        Total::from(money).into()
     }
 }
 

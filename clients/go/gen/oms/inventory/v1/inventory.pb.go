@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
+	v1 "oms.example/clients/go/gen/oms/common/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -1976,7 +1977,10 @@ type ListProductsRequest struct {
 	// `product_id` (default) or `product_id desc`.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Only products with fewer than 10 available pieces.
-	LowStock      bool `protobuf:"varint,4,opt,name=low_stock,json=lowStock,proto3" json:"low_stock,omitempty"`
+	LowStock bool `protobuf:"varint,4,opt,name=low_stock,json=lowStock,proto3" json:"low_stock,omitempty"`
+	// Only products whose id begins with this, or whose name has it anywhere, in whatever
+	// case. At most 64 characters. Empty: all.
+	Search        string `protobuf:"bytes,5,opt,name=search,proto3" json:"search,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2037,6 +2041,13 @@ func (x *ListProductsRequest) GetLowStock() bool {
 		return x.LowStock
 	}
 	return false
+}
+
+func (x *ListProductsRequest) GetSearch() string {
+	if x != nil {
+		return x.Search
+	}
+	return ""
 }
 
 // Reply of ListProducts.
@@ -2250,11 +2261,422 @@ func (x *AdjustStockResponse) GetProductId() string {
 	return ""
 }
 
+// A change of stock that was booked.
+type Movement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product.
+	ProductId string `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Where.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// What it was.
+	Type MovementType `protobuf:"varint,3,opt,name=type,proto3,enum=oms.inventory.v1.MovementType" json:"type,omitempty"`
+	// Pieces: above 0 came, below 0 went; for `HOLD_BACK` held back or freed.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Why, for a person. May be empty.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who: a caller's name, or `system`.
+	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The reservation that was committed or came back. Empty for others.
+	ReservationId string `protobuf:"bytes,7,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// When it was booked.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Movement) Reset() {
+	*x = Movement{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Movement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Movement) ProtoMessage() {}
+
+func (x *Movement) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Movement.ProtoReflect.Descriptor instead.
+func (*Movement) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Movement) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Movement) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Movement) GetType() MovementType {
+	if x != nil {
+		return x.Type
+	}
+	return MovementType_MOVEMENT_TYPE_UNSPECIFIED
+}
+
+func (x *Movement) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Movement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Movement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Movement) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *Movement) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+// Request of ListMovements.
+type ListMovementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product.
+	ProductId string `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Only at this location. Empty: at all.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// At most so many, 1 to 1000; 0: 50.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before. The other fields must be the same.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsRequest) Reset() {
+	*x = ListMovementsRequest{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsRequest) ProtoMessage() {}
+
+func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
+func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListMovementsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMovementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Reply of ListMovements.
+type ListMovementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// This page.
+	Movements []*Movement `protobuf:"bytes,1,rep,name=movements,proto3" json:"movements,omitempty"`
+	// Where the next page starts. Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsResponse) Reset() {
+	*x = ListMovementsResponse{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsResponse) ProtoMessage() {}
+
+func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
+func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListMovementsResponse) GetMovements() []*Movement {
+	if x != nil {
+		return x.Movements
+	}
+	return nil
+}
+
+func (x *ListMovementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Request of GetInventoryStatistics.
+type GetInventoryStatisticsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetInventoryStatisticsRequest) Reset() {
+	*x = GetInventoryStatisticsRequest{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetInventoryStatisticsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetInventoryStatisticsRequest) ProtoMessage() {}
+
+func (x *GetInventoryStatisticsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetInventoryStatisticsRequest.ProtoReflect.Descriptor instead.
+func (*GetInventoryStatisticsRequest) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{34}
+}
+
+// How many reservations are in a status.
+type ReservationStatusCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The status.
+	Status ReservationStatus `protobuf:"varint,1,opt,name=status,proto3,enum=oms.inventory.v1.ReservationStatus" json:"status,omitempty"`
+	// Reservations in it.
+	Reservations  int64 `protobuf:"varint,2,opt,name=reservations,proto3" json:"reservations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationStatusCount) Reset() {
+	*x = ReservationStatusCount{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationStatusCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationStatusCount) ProtoMessage() {}
+
+func (x *ReservationStatusCount) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationStatusCount.ProtoReflect.Descriptor instead.
+func (*ReservationStatusCount) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ReservationStatusCount) GetStatus() ReservationStatus {
+	if x != nil {
+		return x.Status
+	}
+	return ReservationStatus_RESERVATION_STATUS_UNSPECIFIED
+}
+
+func (x *ReservationStatusCount) GetReservations() int64 {
+	if x != nil {
+		return x.Reservations
+	}
+	return 0
+}
+
+// Reply of GetInventoryStatistics.
+type GetInventoryStatisticsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When these figures were taken.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// Reservations by status, in the order of the statuses; those without any are left out.
+	Counts []*ReservationStatusCount `protobuf:"bytes,2,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Products in all.
+	Products int64 `protobuf:"varint,3,opt,name=products,proto3" json:"products,omitempty"`
+	// Products of which few are left.
+	LowStockProducts int64 `protobuf:"varint,4,opt,name=low_stock_products,json=lowStockProducts,proto3" json:"low_stock_products,omitempty"`
+	// What waits for Temporal.
+	Backlog       *v1.Backlog `protobuf:"bytes,5,opt,name=backlog,proto3" json:"backlog,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetInventoryStatisticsResponse) Reset() {
+	*x = GetInventoryStatisticsResponse{}
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetInventoryStatisticsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetInventoryStatisticsResponse) ProtoMessage() {}
+
+func (x *GetInventoryStatisticsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_inventory_v1_inventory_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetInventoryStatisticsResponse.ProtoReflect.Descriptor instead.
+func (*GetInventoryStatisticsResponse) Descriptor() ([]byte, []int) {
+	return file_oms_inventory_v1_inventory_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *GetInventoryStatisticsResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetInventoryStatisticsResponse) GetCounts() []*ReservationStatusCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *GetInventoryStatisticsResponse) GetProducts() int64 {
+	if x != nil {
+		return x.Products
+	}
+	return 0
+}
+
+func (x *GetInventoryStatisticsResponse) GetLowStockProducts() int64 {
+	if x != nil {
+		return x.LowStockProducts
+	}
+	return 0
+}
+
+func (x *GetInventoryStatisticsResponse) GetBacklog() *v1.Backlog {
+	if x != nil {
+		return x.Backlog
+	}
+	return nil
+}
+
 var File_oms_inventory_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_oms_inventory_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	" oms/inventory/v1/inventory.proto\x12\x10oms.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x01\n" +
+	" oms/inventory/v1/inventory.proto\x12\x10oms.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoms/common/v1/statistics.proto\"\x98\x01\n" +
 	"\n" +
 	"StockLevel\x12\x1a\n" +
 	"\blocation\x18\x01 \x01(\tR\blocation\x12\x17\n" +
@@ -2382,13 +2804,14 @@ const file_oms_inventory_v1_inventory_proto_rawDesc = "" +
 	"\vproduct_ids\x18\x01 \x03(\tR\n" +
 	"productIds\"Q\n" +
 	"\x18BatchGetProductsResponse\x125\n" +
-	"\bproducts\x18\x01 \x03(\v2\x19.oms.inventory.v1.ProductR\bproducts\"\x89\x01\n" +
+	"\bproducts\x18\x01 \x03(\v2\x19.oms.inventory.v1.ProductR\bproducts\"\xa1\x01\n" +
 	"\x13ListProductsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
 	"\border_by\x18\x03 \x01(\tR\aorderBy\x12\x1b\n" +
-	"\tlow_stock\x18\x04 \x01(\bR\blowStock\"u\n" +
+	"\tlow_stock\x18\x04 \x01(\bR\blowStock\x12\x16\n" +
+	"\x06search\x18\x05 \x01(\tR\x06search\"u\n" +
 	"\x14ListProductsResponse\x125\n" +
 	"\bproducts\x18\x01 \x03(\v2\x19.oms.inventory.v1.ProductR\bproducts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x01\n" +
@@ -2405,7 +2828,38 @@ const file_oms_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x13AdjustStockResponse\x122\n" +
 	"\x05stock\x18\x01 \x01(\v2\x1c.oms.inventory.v1.StockLevelR\x05stock\x12\x1d\n" +
 	"\n" +
-	"product_id\x18\x02 \x01(\tR\tproductId*\xfd\x01\n" +
+	"product_id\x18\x02 \x01(\tR\tproductId\"\xa7\x02\n" +
+	"\bMovement\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\blocation\x18\x02 \x01(\tR\blocation\x122\n" +
+	"\x04type\x18\x03 \x01(\x0e2\x1e.oms.inventory.v1.MovementTypeR\x04type\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x06 \x01(\tR\x05actor\x12%\n" +
+	"\x0ereservation_id\x18\a \x01(\tR\rreservationId\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\x8d\x01\n" +
+	"\x14ListMovementsRequest\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\blocation\x18\x02 \x01(\tR\blocation\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\"y\n" +
+	"\x15ListMovementsResponse\x128\n" +
+	"\tmovements\x18\x01 \x03(\v2\x1a.oms.inventory.v1.MovementR\tmovements\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x1f\n" +
+	"\x1dGetInventoryStatisticsRequest\"y\n" +
+	"\x16ReservationStatusCount\x12;\n" +
+	"\x06status\x18\x01 \x01(\x0e2#.oms.inventory.v1.ReservationStatusR\x06status\x12\"\n" +
+	"\freservations\x18\x02 \x01(\x03R\freservations\"\x8a\x02\n" +
+	"\x1eGetInventoryStatisticsResponse\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12@\n" +
+	"\x06counts\x18\x02 \x03(\v2(.oms.inventory.v1.ReservationStatusCountR\x06counts\x12\x1a\n" +
+	"\bproducts\x18\x03 \x01(\x03R\bproducts\x12,\n" +
+	"\x12low_stock_products\x18\x04 \x01(\x03R\x10lowStockProducts\x120\n" +
+	"\abacklog\x18\x05 \x01(\v2\x16.oms.common.v1.BacklogR\abacklog*\xfd\x01\n" +
 	"\x11ReservationStatus\x12\"\n" +
 	"\x1eRESERVATION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aRESERVATION_STATUS_PENDING\x10\x01\x12\x1f\n" +
@@ -2428,7 +2882,7 @@ const file_oms_inventory_v1_inventory_proto_rawDesc = "" +
 	"$RESERVATION_EVENT_KIND_LOCATION_HELD\x10\x02\x12)\n" +
 	"%RESERVATION_EVENT_KIND_LOCATION_SHORT\x10\x03\x12,\n" +
 	"(RESERVATION_EVENT_KIND_LOCATION_RELEASED\x10\x04\x12\"\n" +
-	"\x1eRESERVATION_EVENT_KIND_SETTLED\x10\x052\xe8\t\n" +
+	"\x1eRESERVATION_EVENT_KIND_SETTLED\x10\x052\xc7\v\n" +
 	"\x10InventoryService\x12l\n" +
 	"\x11CheckAvailability\x12*.oms.inventory.v1.CheckAvailabilityRequest\x1a+.oms.inventory.v1.CheckAvailabilityResponse\x12]\n" +
 	"\fReserveStock\x12%.oms.inventory.v1.ReserveStockRequest\x1a&.oms.inventory.v1.ReserveStockResponse\x12l\n" +
@@ -2442,7 +2896,9 @@ const file_oms_inventory_v1_inventory_proto_rawDesc = "" +
 	"GetProduct\x12#.oms.inventory.v1.GetProductRequest\x1a$.oms.inventory.v1.GetProductResponse\x12i\n" +
 	"\x10BatchGetProducts\x12).oms.inventory.v1.BatchGetProductsRequest\x1a*.oms.inventory.v1.BatchGetProductsResponse\x12]\n" +
 	"\fListProducts\x12%.oms.inventory.v1.ListProductsRequest\x1a&.oms.inventory.v1.ListProductsResponse\x12Z\n" +
-	"\vAdjustStock\x12$.oms.inventory.v1.AdjustStockRequest\x1a%.oms.inventory.v1.AdjustStockResponseB\xc1\x01\n" +
+	"\vAdjustStock\x12$.oms.inventory.v1.AdjustStockRequest\x1a%.oms.inventory.v1.AdjustStockResponse\x12`\n" +
+	"\rListMovements\x12&.oms.inventory.v1.ListMovementsRequest\x1a'.oms.inventory.v1.ListMovementsResponse\x12{\n" +
+	"\x16GetInventoryStatistics\x12/.oms.inventory.v1.GetInventoryStatisticsRequest\x1a0.oms.inventory.v1.GetInventoryStatisticsResponseB\xc1\x01\n" +
 	"\x14com.oms.inventory.v1B\x0eInventoryProtoP\x01Z7oms.example/clients/go/gen/oms/inventory/v1;inventoryv1\xa2\x02\x03OIX\xaa\x02\x10Oms.Inventory.V1\xca\x02\x10Oms\\Inventory\\V1\xe2\x02\x1cOms\\Inventory\\V1\\GPBMetadata\xea\x02\x12Oms::Inventory::V1b\x06proto3"
 
 var (
@@ -2458,56 +2914,63 @@ func file_oms_inventory_v1_inventory_proto_rawDescGZIP() []byte {
 }
 
 var file_oms_inventory_v1_inventory_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_oms_inventory_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_oms_inventory_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_oms_inventory_v1_inventory_proto_goTypes = []any{
-	(ReservationStatus)(0),             // 0: oms.inventory.v1.ReservationStatus
-	(MovementType)(0),                  // 1: oms.inventory.v1.MovementType
-	(ReservationEventKind)(0),          // 2: oms.inventory.v1.ReservationEventKind
-	(*StockLevel)(nil),                 // 3: oms.inventory.v1.StockLevel
-	(*Product)(nil),                    // 4: oms.inventory.v1.Product
-	(*ReservationItem)(nil),            // 5: oms.inventory.v1.ReservationItem
-	(*ReservationLine)(nil),            // 6: oms.inventory.v1.ReservationLine
-	(*Shortage)(nil),                   // 7: oms.inventory.v1.Shortage
-	(*ReservationEvent)(nil),           // 8: oms.inventory.v1.ReservationEvent
-	(*Reservation)(nil),                // 9: oms.inventory.v1.Reservation
-	(*CheckAvailabilityRequest)(nil),   // 10: oms.inventory.v1.CheckAvailabilityRequest
-	(*CheckAvailabilityResponse)(nil),  // 11: oms.inventory.v1.CheckAvailabilityResponse
-	(*ReserveStockRequest)(nil),        // 12: oms.inventory.v1.ReserveStockRequest
-	(*ReserveStockResponse)(nil),       // 13: oms.inventory.v1.ReserveStockResponse
-	(*CommitReservationRequest)(nil),   // 14: oms.inventory.v1.CommitReservationRequest
-	(*CommitReservationResponse)(nil),  // 15: oms.inventory.v1.CommitReservationResponse
-	(*CancelReservationRequest)(nil),   // 16: oms.inventory.v1.CancelReservationRequest
-	(*CancelReservationResponse)(nil),  // 17: oms.inventory.v1.CancelReservationResponse
-	(*RestockReservationRequest)(nil),  // 18: oms.inventory.v1.RestockReservationRequest
-	(*RestockReservationResponse)(nil), // 19: oms.inventory.v1.RestockReservationResponse
-	(*GetReservationRequest)(nil),      // 20: oms.inventory.v1.GetReservationRequest
-	(*GetReservationResponse)(nil),     // 21: oms.inventory.v1.GetReservationResponse
-	(*ListReservationsRequest)(nil),    // 22: oms.inventory.v1.ListReservationsRequest
-	(*ListReservationsResponse)(nil),   // 23: oms.inventory.v1.ListReservationsResponse
-	(*WatchReservationRequest)(nil),    // 24: oms.inventory.v1.WatchReservationRequest
-	(*WatchReservationResponse)(nil),   // 25: oms.inventory.v1.WatchReservationResponse
-	(*GetProductRequest)(nil),          // 26: oms.inventory.v1.GetProductRequest
-	(*GetProductResponse)(nil),         // 27: oms.inventory.v1.GetProductResponse
-	(*BatchGetProductsRequest)(nil),    // 28: oms.inventory.v1.BatchGetProductsRequest
-	(*BatchGetProductsResponse)(nil),   // 29: oms.inventory.v1.BatchGetProductsResponse
-	(*ListProductsRequest)(nil),        // 30: oms.inventory.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),       // 31: oms.inventory.v1.ListProductsResponse
-	(*AdjustStockRequest)(nil),         // 32: oms.inventory.v1.AdjustStockRequest
-	(*AdjustStockResponse)(nil),        // 33: oms.inventory.v1.AdjustStockResponse
-	(*timestamppb.Timestamp)(nil),      // 34: google.protobuf.Timestamp
+	(ReservationStatus)(0),                 // 0: oms.inventory.v1.ReservationStatus
+	(MovementType)(0),                      // 1: oms.inventory.v1.MovementType
+	(ReservationEventKind)(0),              // 2: oms.inventory.v1.ReservationEventKind
+	(*StockLevel)(nil),                     // 3: oms.inventory.v1.StockLevel
+	(*Product)(nil),                        // 4: oms.inventory.v1.Product
+	(*ReservationItem)(nil),                // 5: oms.inventory.v1.ReservationItem
+	(*ReservationLine)(nil),                // 6: oms.inventory.v1.ReservationLine
+	(*Shortage)(nil),                       // 7: oms.inventory.v1.Shortage
+	(*ReservationEvent)(nil),               // 8: oms.inventory.v1.ReservationEvent
+	(*Reservation)(nil),                    // 9: oms.inventory.v1.Reservation
+	(*CheckAvailabilityRequest)(nil),       // 10: oms.inventory.v1.CheckAvailabilityRequest
+	(*CheckAvailabilityResponse)(nil),      // 11: oms.inventory.v1.CheckAvailabilityResponse
+	(*ReserveStockRequest)(nil),            // 12: oms.inventory.v1.ReserveStockRequest
+	(*ReserveStockResponse)(nil),           // 13: oms.inventory.v1.ReserveStockResponse
+	(*CommitReservationRequest)(nil),       // 14: oms.inventory.v1.CommitReservationRequest
+	(*CommitReservationResponse)(nil),      // 15: oms.inventory.v1.CommitReservationResponse
+	(*CancelReservationRequest)(nil),       // 16: oms.inventory.v1.CancelReservationRequest
+	(*CancelReservationResponse)(nil),      // 17: oms.inventory.v1.CancelReservationResponse
+	(*RestockReservationRequest)(nil),      // 18: oms.inventory.v1.RestockReservationRequest
+	(*RestockReservationResponse)(nil),     // 19: oms.inventory.v1.RestockReservationResponse
+	(*GetReservationRequest)(nil),          // 20: oms.inventory.v1.GetReservationRequest
+	(*GetReservationResponse)(nil),         // 21: oms.inventory.v1.GetReservationResponse
+	(*ListReservationsRequest)(nil),        // 22: oms.inventory.v1.ListReservationsRequest
+	(*ListReservationsResponse)(nil),       // 23: oms.inventory.v1.ListReservationsResponse
+	(*WatchReservationRequest)(nil),        // 24: oms.inventory.v1.WatchReservationRequest
+	(*WatchReservationResponse)(nil),       // 25: oms.inventory.v1.WatchReservationResponse
+	(*GetProductRequest)(nil),              // 26: oms.inventory.v1.GetProductRequest
+	(*GetProductResponse)(nil),             // 27: oms.inventory.v1.GetProductResponse
+	(*BatchGetProductsRequest)(nil),        // 28: oms.inventory.v1.BatchGetProductsRequest
+	(*BatchGetProductsResponse)(nil),       // 29: oms.inventory.v1.BatchGetProductsResponse
+	(*ListProductsRequest)(nil),            // 30: oms.inventory.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),           // 31: oms.inventory.v1.ListProductsResponse
+	(*AdjustStockRequest)(nil),             // 32: oms.inventory.v1.AdjustStockRequest
+	(*AdjustStockResponse)(nil),            // 33: oms.inventory.v1.AdjustStockResponse
+	(*Movement)(nil),                       // 34: oms.inventory.v1.Movement
+	(*ListMovementsRequest)(nil),           // 35: oms.inventory.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),          // 36: oms.inventory.v1.ListMovementsResponse
+	(*GetInventoryStatisticsRequest)(nil),  // 37: oms.inventory.v1.GetInventoryStatisticsRequest
+	(*ReservationStatusCount)(nil),         // 38: oms.inventory.v1.ReservationStatusCount
+	(*GetInventoryStatisticsResponse)(nil), // 39: oms.inventory.v1.GetInventoryStatisticsResponse
+	(*timestamppb.Timestamp)(nil),          // 40: google.protobuf.Timestamp
+	(*v1.Backlog)(nil),                     // 41: oms.common.v1.Backlog
 }
 var file_oms_inventory_v1_inventory_proto_depIdxs = []int32{
 	3,  // 0: oms.inventory.v1.Product.stock:type_name -> oms.inventory.v1.StockLevel
 	2,  // 1: oms.inventory.v1.ReservationEvent.kind:type_name -> oms.inventory.v1.ReservationEventKind
 	0,  // 2: oms.inventory.v1.ReservationEvent.status:type_name -> oms.inventory.v1.ReservationStatus
-	34, // 3: oms.inventory.v1.ReservationEvent.create_time:type_name -> google.protobuf.Timestamp
+	40, // 3: oms.inventory.v1.ReservationEvent.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: oms.inventory.v1.Reservation.status:type_name -> oms.inventory.v1.ReservationStatus
 	6,  // 5: oms.inventory.v1.Reservation.lines:type_name -> oms.inventory.v1.ReservationLine
 	7,  // 6: oms.inventory.v1.Reservation.shortages:type_name -> oms.inventory.v1.Shortage
-	34, // 7: oms.inventory.v1.Reservation.expire_time:type_name -> google.protobuf.Timestamp
+	40, // 7: oms.inventory.v1.Reservation.expire_time:type_name -> google.protobuf.Timestamp
 	8,  // 8: oms.inventory.v1.Reservation.timeline:type_name -> oms.inventory.v1.ReservationEvent
-	34, // 9: oms.inventory.v1.Reservation.create_time:type_name -> google.protobuf.Timestamp
-	34, // 10: oms.inventory.v1.Reservation.update_time:type_name -> google.protobuf.Timestamp
+	40, // 9: oms.inventory.v1.Reservation.create_time:type_name -> google.protobuf.Timestamp
+	40, // 10: oms.inventory.v1.Reservation.update_time:type_name -> google.protobuf.Timestamp
 	5,  // 11: oms.inventory.v1.ReserveStockRequest.items:type_name -> oms.inventory.v1.ReservationItem
 	9,  // 12: oms.inventory.v1.ReserveStockResponse.reservation:type_name -> oms.inventory.v1.Reservation
 	9,  // 13: oms.inventory.v1.CommitReservationResponse.reservation:type_name -> oms.inventory.v1.Reservation
@@ -2522,35 +2985,46 @@ var file_oms_inventory_v1_inventory_proto_depIdxs = []int32{
 	4,  // 22: oms.inventory.v1.ListProductsResponse.products:type_name -> oms.inventory.v1.Product
 	1,  // 23: oms.inventory.v1.AdjustStockRequest.type:type_name -> oms.inventory.v1.MovementType
 	3,  // 24: oms.inventory.v1.AdjustStockResponse.stock:type_name -> oms.inventory.v1.StockLevel
-	10, // 25: oms.inventory.v1.InventoryService.CheckAvailability:input_type -> oms.inventory.v1.CheckAvailabilityRequest
-	12, // 26: oms.inventory.v1.InventoryService.ReserveStock:input_type -> oms.inventory.v1.ReserveStockRequest
-	14, // 27: oms.inventory.v1.InventoryService.CommitReservation:input_type -> oms.inventory.v1.CommitReservationRequest
-	16, // 28: oms.inventory.v1.InventoryService.CancelReservation:input_type -> oms.inventory.v1.CancelReservationRequest
-	18, // 29: oms.inventory.v1.InventoryService.RestockReservation:input_type -> oms.inventory.v1.RestockReservationRequest
-	20, // 30: oms.inventory.v1.InventoryService.GetReservation:input_type -> oms.inventory.v1.GetReservationRequest
-	22, // 31: oms.inventory.v1.InventoryService.ListReservations:input_type -> oms.inventory.v1.ListReservationsRequest
-	24, // 32: oms.inventory.v1.InventoryService.WatchReservation:input_type -> oms.inventory.v1.WatchReservationRequest
-	26, // 33: oms.inventory.v1.InventoryService.GetProduct:input_type -> oms.inventory.v1.GetProductRequest
-	28, // 34: oms.inventory.v1.InventoryService.BatchGetProducts:input_type -> oms.inventory.v1.BatchGetProductsRequest
-	30, // 35: oms.inventory.v1.InventoryService.ListProducts:input_type -> oms.inventory.v1.ListProductsRequest
-	32, // 36: oms.inventory.v1.InventoryService.AdjustStock:input_type -> oms.inventory.v1.AdjustStockRequest
-	11, // 37: oms.inventory.v1.InventoryService.CheckAvailability:output_type -> oms.inventory.v1.CheckAvailabilityResponse
-	13, // 38: oms.inventory.v1.InventoryService.ReserveStock:output_type -> oms.inventory.v1.ReserveStockResponse
-	15, // 39: oms.inventory.v1.InventoryService.CommitReservation:output_type -> oms.inventory.v1.CommitReservationResponse
-	17, // 40: oms.inventory.v1.InventoryService.CancelReservation:output_type -> oms.inventory.v1.CancelReservationResponse
-	19, // 41: oms.inventory.v1.InventoryService.RestockReservation:output_type -> oms.inventory.v1.RestockReservationResponse
-	21, // 42: oms.inventory.v1.InventoryService.GetReservation:output_type -> oms.inventory.v1.GetReservationResponse
-	23, // 43: oms.inventory.v1.InventoryService.ListReservations:output_type -> oms.inventory.v1.ListReservationsResponse
-	25, // 44: oms.inventory.v1.InventoryService.WatchReservation:output_type -> oms.inventory.v1.WatchReservationResponse
-	27, // 45: oms.inventory.v1.InventoryService.GetProduct:output_type -> oms.inventory.v1.GetProductResponse
-	29, // 46: oms.inventory.v1.InventoryService.BatchGetProducts:output_type -> oms.inventory.v1.BatchGetProductsResponse
-	31, // 47: oms.inventory.v1.InventoryService.ListProducts:output_type -> oms.inventory.v1.ListProductsResponse
-	33, // 48: oms.inventory.v1.InventoryService.AdjustStock:output_type -> oms.inventory.v1.AdjustStockResponse
-	37, // [37:49] is the sub-list for method output_type
-	25, // [25:37] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	1,  // 25: oms.inventory.v1.Movement.type:type_name -> oms.inventory.v1.MovementType
+	40, // 26: oms.inventory.v1.Movement.create_time:type_name -> google.protobuf.Timestamp
+	34, // 27: oms.inventory.v1.ListMovementsResponse.movements:type_name -> oms.inventory.v1.Movement
+	0,  // 28: oms.inventory.v1.ReservationStatusCount.status:type_name -> oms.inventory.v1.ReservationStatus
+	40, // 29: oms.inventory.v1.GetInventoryStatisticsResponse.at:type_name -> google.protobuf.Timestamp
+	38, // 30: oms.inventory.v1.GetInventoryStatisticsResponse.counts:type_name -> oms.inventory.v1.ReservationStatusCount
+	41, // 31: oms.inventory.v1.GetInventoryStatisticsResponse.backlog:type_name -> oms.common.v1.Backlog
+	10, // 32: oms.inventory.v1.InventoryService.CheckAvailability:input_type -> oms.inventory.v1.CheckAvailabilityRequest
+	12, // 33: oms.inventory.v1.InventoryService.ReserveStock:input_type -> oms.inventory.v1.ReserveStockRequest
+	14, // 34: oms.inventory.v1.InventoryService.CommitReservation:input_type -> oms.inventory.v1.CommitReservationRequest
+	16, // 35: oms.inventory.v1.InventoryService.CancelReservation:input_type -> oms.inventory.v1.CancelReservationRequest
+	18, // 36: oms.inventory.v1.InventoryService.RestockReservation:input_type -> oms.inventory.v1.RestockReservationRequest
+	20, // 37: oms.inventory.v1.InventoryService.GetReservation:input_type -> oms.inventory.v1.GetReservationRequest
+	22, // 38: oms.inventory.v1.InventoryService.ListReservations:input_type -> oms.inventory.v1.ListReservationsRequest
+	24, // 39: oms.inventory.v1.InventoryService.WatchReservation:input_type -> oms.inventory.v1.WatchReservationRequest
+	26, // 40: oms.inventory.v1.InventoryService.GetProduct:input_type -> oms.inventory.v1.GetProductRequest
+	28, // 41: oms.inventory.v1.InventoryService.BatchGetProducts:input_type -> oms.inventory.v1.BatchGetProductsRequest
+	30, // 42: oms.inventory.v1.InventoryService.ListProducts:input_type -> oms.inventory.v1.ListProductsRequest
+	32, // 43: oms.inventory.v1.InventoryService.AdjustStock:input_type -> oms.inventory.v1.AdjustStockRequest
+	35, // 44: oms.inventory.v1.InventoryService.ListMovements:input_type -> oms.inventory.v1.ListMovementsRequest
+	37, // 45: oms.inventory.v1.InventoryService.GetInventoryStatistics:input_type -> oms.inventory.v1.GetInventoryStatisticsRequest
+	11, // 46: oms.inventory.v1.InventoryService.CheckAvailability:output_type -> oms.inventory.v1.CheckAvailabilityResponse
+	13, // 47: oms.inventory.v1.InventoryService.ReserveStock:output_type -> oms.inventory.v1.ReserveStockResponse
+	15, // 48: oms.inventory.v1.InventoryService.CommitReservation:output_type -> oms.inventory.v1.CommitReservationResponse
+	17, // 49: oms.inventory.v1.InventoryService.CancelReservation:output_type -> oms.inventory.v1.CancelReservationResponse
+	19, // 50: oms.inventory.v1.InventoryService.RestockReservation:output_type -> oms.inventory.v1.RestockReservationResponse
+	21, // 51: oms.inventory.v1.InventoryService.GetReservation:output_type -> oms.inventory.v1.GetReservationResponse
+	23, // 52: oms.inventory.v1.InventoryService.ListReservations:output_type -> oms.inventory.v1.ListReservationsResponse
+	25, // 53: oms.inventory.v1.InventoryService.WatchReservation:output_type -> oms.inventory.v1.WatchReservationResponse
+	27, // 54: oms.inventory.v1.InventoryService.GetProduct:output_type -> oms.inventory.v1.GetProductResponse
+	29, // 55: oms.inventory.v1.InventoryService.BatchGetProducts:output_type -> oms.inventory.v1.BatchGetProductsResponse
+	31, // 56: oms.inventory.v1.InventoryService.ListProducts:output_type -> oms.inventory.v1.ListProductsResponse
+	33, // 57: oms.inventory.v1.InventoryService.AdjustStock:output_type -> oms.inventory.v1.AdjustStockResponse
+	36, // 58: oms.inventory.v1.InventoryService.ListMovements:output_type -> oms.inventory.v1.ListMovementsResponse
+	39, // 59: oms.inventory.v1.InventoryService.GetInventoryStatistics:output_type -> oms.inventory.v1.GetInventoryStatisticsResponse
+	46, // [46:60] is the sub-list for method output_type
+	32, // [32:46] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_oms_inventory_v1_inventory_proto_init() }
@@ -2564,7 +3038,7 @@ func file_oms_inventory_v1_inventory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oms_inventory_v1_inventory_proto_rawDesc), len(file_oms_inventory_v1_inventory_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   31,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,18 +21,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InventoryService_CheckAvailability_FullMethodName  = "/oms.inventory.v1.InventoryService/CheckAvailability"
-	InventoryService_ReserveStock_FullMethodName       = "/oms.inventory.v1.InventoryService/ReserveStock"
-	InventoryService_CommitReservation_FullMethodName  = "/oms.inventory.v1.InventoryService/CommitReservation"
-	InventoryService_CancelReservation_FullMethodName  = "/oms.inventory.v1.InventoryService/CancelReservation"
-	InventoryService_RestockReservation_FullMethodName = "/oms.inventory.v1.InventoryService/RestockReservation"
-	InventoryService_GetReservation_FullMethodName     = "/oms.inventory.v1.InventoryService/GetReservation"
-	InventoryService_ListReservations_FullMethodName   = "/oms.inventory.v1.InventoryService/ListReservations"
-	InventoryService_WatchReservation_FullMethodName   = "/oms.inventory.v1.InventoryService/WatchReservation"
-	InventoryService_GetProduct_FullMethodName         = "/oms.inventory.v1.InventoryService/GetProduct"
-	InventoryService_BatchGetProducts_FullMethodName   = "/oms.inventory.v1.InventoryService/BatchGetProducts"
-	InventoryService_ListProducts_FullMethodName       = "/oms.inventory.v1.InventoryService/ListProducts"
-	InventoryService_AdjustStock_FullMethodName        = "/oms.inventory.v1.InventoryService/AdjustStock"
+	InventoryService_CheckAvailability_FullMethodName      = "/oms.inventory.v1.InventoryService/CheckAvailability"
+	InventoryService_ReserveStock_FullMethodName           = "/oms.inventory.v1.InventoryService/ReserveStock"
+	InventoryService_CommitReservation_FullMethodName      = "/oms.inventory.v1.InventoryService/CommitReservation"
+	InventoryService_CancelReservation_FullMethodName      = "/oms.inventory.v1.InventoryService/CancelReservation"
+	InventoryService_RestockReservation_FullMethodName     = "/oms.inventory.v1.InventoryService/RestockReservation"
+	InventoryService_GetReservation_FullMethodName         = "/oms.inventory.v1.InventoryService/GetReservation"
+	InventoryService_ListReservations_FullMethodName       = "/oms.inventory.v1.InventoryService/ListReservations"
+	InventoryService_WatchReservation_FullMethodName       = "/oms.inventory.v1.InventoryService/WatchReservation"
+	InventoryService_GetProduct_FullMethodName             = "/oms.inventory.v1.InventoryService/GetProduct"
+	InventoryService_BatchGetProducts_FullMethodName       = "/oms.inventory.v1.InventoryService/BatchGetProducts"
+	InventoryService_ListProducts_FullMethodName           = "/oms.inventory.v1.InventoryService/ListProducts"
+	InventoryService_AdjustStock_FullMethodName            = "/oms.inventory.v1.InventoryService/AdjustStock"
+	InventoryService_ListMovements_FullMethodName          = "/oms.inventory.v1.InventoryService/ListMovements"
+	InventoryService_GetInventoryStatistics_FullMethodName = "/oms.inventory.v1.InventoryService/GetInventoryStatistics"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -97,6 +99,13 @@ type InventoryServiceClient interface {
 	// `FAILED_PRECONDITION` with reason `STOCK_INVARIANT` when less would be on
 	// hand than is held back and reserved, or less than nothing held back.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
+	// Lists the movements of a product's stock, newest first.
+	//
+	// Errors: `NOT_FOUND` for an unknown product.
+	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// Returns how many reservations stand where, and how many products are low on stock.
+	// Figures may be some seconds old.
+	GetInventoryStatistics(ctx context.Context, in *GetInventoryStatisticsRequest, opts ...grpc.CallOption) (*GetInventoryStatisticsResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -236,6 +245,26 @@ func (c *inventoryServiceClient) AdjustStock(ctx context.Context, in *AdjustStoc
 	return out, nil
 }
 
+func (c *inventoryServiceClient) ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMovementsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListMovements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetInventoryStatistics(ctx context.Context, in *GetInventoryStatisticsRequest, opts ...grpc.CallOption) (*GetInventoryStatisticsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetInventoryStatisticsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetInventoryStatistics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -298,6 +327,13 @@ type InventoryServiceServer interface {
 	// `FAILED_PRECONDITION` with reason `STOCK_INVARIANT` when less would be on
 	// hand than is held back and reserved, or less than nothing held back.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
+	// Lists the movements of a product's stock, newest first.
+	//
+	// Errors: `NOT_FOUND` for an unknown product.
+	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// Returns how many reservations stand where, and how many products are low on stock.
+	// Figures may be some seconds old.
+	GetInventoryStatistics(context.Context, *GetInventoryStatisticsRequest) (*GetInventoryStatisticsResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -343,6 +379,12 @@ func (UnimplementedInventoryServiceServer) ListProducts(context.Context, *ListPr
 }
 func (UnimplementedInventoryServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetInventoryStatistics(context.Context, *GetInventoryStatisticsRequest) (*GetInventoryStatisticsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetInventoryStatistics not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -574,6 +616,42 @@ func _InventoryService_AdjustStock_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_ListMovements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMovementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListMovements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListMovements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListMovements(ctx, req.(*ListMovementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetInventoryStatistics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetInventoryStatisticsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetInventoryStatistics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetInventoryStatistics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetInventoryStatistics(ctx, req.(*GetInventoryStatisticsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -624,6 +702,14 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AdjustStock",
 			Handler:    _InventoryService_AdjustStock_Handler,
+		},
+		{
+			MethodName: "ListMovements",
+			Handler:    _InventoryService_ListMovements_Handler,
+		},
+		{
+			MethodName: "GetInventoryStatistics",
+			Handler:    _InventoryService_GetInventoryStatistics_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -12,7 +12,9 @@ import (
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
+	v1 "oms.example/clients/go/gen/oms/common/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -505,7 +507,9 @@ type Order struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Sequence number of the last event; where a watch can resume.
-	Sequence      int64 `protobuf:"varint,16,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Sequence int64 `protobuf:"varint,16,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// The trace in which it was made, 32 hexadecimal digits. Empty if it is not recorded.
+	TraceId       string `protobuf:"bytes,17,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +654,13 @@ func (x *Order) GetSequence() int64 {
 		return x.Sequence
 	}
 	return 0
+}
+
+func (x *Order) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
 }
 
 // Request of CreateOrder.
@@ -905,7 +916,16 @@ type ListOrdersRequest struct {
 	// `create_time desc` (default) or `create_time`.
 	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// How much of each order; BASIC by default.
-	View          OrderView `protobuf:"varint,6,opt,name=view,proto3,enum=oms.orders.v1.OrderView" json:"view,omitempty"`
+	View OrderView `protobuf:"varint,6,opt,name=view,proto3,enum=oms.orders.v1.OrderView" json:"view,omitempty"`
+	// Only orders in one of these statuses, `status` included. Empty: `status` alone counts.
+	Statuses []OrderStatus `protobuf:"varint,7,rep,packed,name=statuses,proto3,enum=oms.orders.v1.OrderStatus" json:"statuses,omitempty"`
+	// Only orders that were made at this time or later.
+	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
+	// Only orders that were made before this time.
+	CreateTimeUntil *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time_until,json=createTimeUntil,proto3" json:"create_time_until,omitempty"`
+	// Only orders whose id begins with this (with or without `ord_`, 4 digits at least),
+	// or whose customer or tracking number is exactly this. At most 128 characters. Empty: all.
+	Search        string `protobuf:"bytes,10,opt,name=search,proto3" json:"search,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -980,6 +1000,34 @@ func (x *ListOrdersRequest) GetView() OrderView {
 		return x.View
 	}
 	return OrderView_ORDER_VIEW_UNSPECIFIED
+}
+
+func (x *ListOrdersRequest) GetStatuses() []OrderStatus {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *ListOrdersRequest) GetCreateTimeFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeFrom
+	}
+	return nil
+}
+
+func (x *ListOrdersRequest) GetCreateTimeUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeUntil
+	}
+	return nil
+}
+
+func (x *ListOrdersRequest) GetSearch() string {
+	if x != nil {
+		return x.Search
+	}
+	return ""
 }
 
 // Reply of ListOrders.
@@ -1138,6 +1186,420 @@ func (x *WatchOrderResponse) GetEvent() *OrderEvent {
 	return nil
 }
 
+// Request of WatchOrders. The filters are those of ListOrders.
+type WatchOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only orders that are in one of these statuses, or were before the change. Empty: all.
+	Statuses []OrderStatus `protobuf:"varint,1,rep,packed,name=statuses,proto3,enum=oms.orders.v1.OrderStatus" json:"statuses,omitempty"`
+	// Only orders of this customer. Empty: all.
+	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// `position` of the last message of a stream before: what changed since then is
+	// sent first, whatever its status was. Empty: only what changes from now on.
+	AfterPosition string `protobuf:"bytes,3,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchOrdersRequest) Reset() {
+	*x = WatchOrdersRequest{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOrdersRequest) ProtoMessage() {}
+
+func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
+func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WatchOrdersRequest) GetStatuses() []OrderStatus {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *WatchOrdersRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *WatchOrdersRequest) GetAfterPosition() string {
+	if x != nil {
+		return x.AfterPosition
+	}
+	return ""
+}
+
+// One message of WatchOrders.
+type WatchOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order as it is now, in the BASIC view. It may be sent more than once:
+	// `sequence` tells which is newer. Not set: only the position moved on.
+	Order *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Where a stream can resume without missing anything.
+	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	// More changed since `after_position` than is sent one by one: list anew. Only in
+	// the first message.
+	ListAgain     bool `protobuf:"varint,3,opt,name=list_again,json=listAgain,proto3" json:"list_again,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchOrdersResponse) Reset() {
+	*x = WatchOrdersResponse{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOrdersResponse) ProtoMessage() {}
+
+func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
+func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *WatchOrdersResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *WatchOrdersResponse) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *WatchOrdersResponse) GetListAgain() bool {
+	if x != nil {
+		return x.ListAgain
+	}
+	return false
+}
+
+// Request of GetOrderStatistics.
+type GetOrderStatisticsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last hour by default.
+	Window        v1.StatisticsWindow `protobuf:"varint,1,opt,name=window,proto3,enum=oms.common.v1.StatisticsWindow" json:"window,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrderStatisticsRequest) Reset() {
+	*x = GetOrderStatisticsRequest{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrderStatisticsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrderStatisticsRequest) ProtoMessage() {}
+
+func (x *GetOrderStatisticsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrderStatisticsRequest.ProtoReflect.Descriptor instead.
+func (*GetOrderStatisticsRequest) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetOrderStatisticsRequest) GetWindow() v1.StatisticsWindow {
+	if x != nil {
+		return x.Window
+	}
+	return v1.StatisticsWindow(0)
+}
+
+// How many orders are in a status.
+type OrderStatusCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The status.
+	Status OrderStatus `protobuf:"varint,1,opt,name=status,proto3,enum=oms.orders.v1.OrderStatus" json:"status,omitempty"`
+	// Orders in it.
+	Orders        int64 `protobuf:"varint,2,opt,name=orders,proto3" json:"orders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderStatusCount) Reset() {
+	*x = OrderStatusCount{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderStatusCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderStatusCount) ProtoMessage() {}
+
+func (x *OrderStatusCount) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderStatusCount.ProtoReflect.Descriptor instead.
+func (*OrderStatusCount) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *OrderStatusCount) GetStatus() OrderStatus {
+	if x != nil {
+		return x.Status
+	}
+	return OrderStatus_ORDER_STATUS_UNSPECIFIED
+}
+
+func (x *OrderStatusCount) GetOrders() int64 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+// What happened in a step of the window.
+type OrderStatisticsStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its beginning.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Orders that were made.
+	Created int64 `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	// Orders that were approved.
+	Approved int64 `protobuf:"varint,3,opt,name=approved,proto3" json:"approved,omitempty"`
+	// Orders that were delivered.
+	Delivered int64 `protobuf:"varint,4,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	// Orders that failed their validation, were rejected or cancelled.
+	Stopped int64 `protobuf:"varint,5,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	// Half of those approved had waited for less, from their making. Not set: none was.
+	ApprovalMedian *durationpb.Duration `protobuf:"bytes,6,opt,name=approval_median,json=approvalMedian,proto3" json:"approval_median,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *OrderStatisticsStep) Reset() {
+	*x = OrderStatisticsStep{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderStatisticsStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderStatisticsStep) ProtoMessage() {}
+
+func (x *OrderStatisticsStep) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderStatisticsStep.ProtoReflect.Descriptor instead.
+func (*OrderStatisticsStep) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OrderStatisticsStep) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *OrderStatisticsStep) GetCreated() int64 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
+func (x *OrderStatisticsStep) GetApproved() int64 {
+	if x != nil {
+		return x.Approved
+	}
+	return 0
+}
+
+func (x *OrderStatisticsStep) GetDelivered() int64 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *OrderStatisticsStep) GetStopped() int64 {
+	if x != nil {
+		return x.Stopped
+	}
+	return 0
+}
+
+func (x *OrderStatisticsStep) GetApprovalMedian() *durationpb.Duration {
+	if x != nil {
+		return x.ApprovalMedian
+	}
+	return nil
+}
+
+// Reply of GetOrderStatistics.
+type GetOrderStatisticsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When these figures were taken.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// Orders by status, in the order of the statuses; those without any are left out.
+	Counts []*OrderStatusCount `protobuf:"bytes,2,rep,name=counts,proto3" json:"counts,omitempty"`
+	// The steps of the window, oldest first, without gaps. The last one is not over.
+	Steps []*OrderStatisticsStep `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Time from making to approval of those approved in the window. Not set: none was.
+	ApprovalMedian *durationpb.Duration `protobuf:"bytes,4,opt,name=approval_median,json=approvalMedian,proto3" json:"approval_median,omitempty"`
+	// 95 of 100 had waited for less.
+	ApprovalP95 *durationpb.Duration `protobuf:"bytes,5,opt,name=approval_p95,json=approvalP95,proto3" json:"approval_p95,omitempty"`
+	// What waits for Temporal.
+	Backlog       *v1.Backlog `protobuf:"bytes,6,opt,name=backlog,proto3" json:"backlog,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrderStatisticsResponse) Reset() {
+	*x = GetOrderStatisticsResponse{}
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrderStatisticsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrderStatisticsResponse) ProtoMessage() {}
+
+func (x *GetOrderStatisticsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrderStatisticsResponse.ProtoReflect.Descriptor instead.
+func (*GetOrderStatisticsResponse) Descriptor() ([]byte, []int) {
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetOrderStatisticsResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetOrderStatisticsResponse) GetCounts() []*OrderStatusCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *GetOrderStatisticsResponse) GetSteps() []*OrderStatisticsStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GetOrderStatisticsResponse) GetApprovalMedian() *durationpb.Duration {
+	if x != nil {
+		return x.ApprovalMedian
+	}
+	return nil
+}
+
+func (x *GetOrderStatisticsResponse) GetApprovalP95() *durationpb.Duration {
+	if x != nil {
+		return x.ApprovalP95
+	}
+	return nil
+}
+
+func (x *GetOrderStatisticsResponse) GetBacklog() *v1.Backlog {
+	if x != nil {
+		return x.Backlog
+	}
+	return nil
+}
+
 // Request of ApproveOrder.
 type ApproveOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1153,7 +1615,7 @@ type ApproveOrderRequest struct {
 
 func (x *ApproveOrderRequest) Reset() {
 	*x = ApproveOrderRequest{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1627,7 @@ func (x *ApproveOrderRequest) String() string {
 func (*ApproveOrderRequest) ProtoMessage() {}
 
 func (x *ApproveOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1640,7 @@ func (x *ApproveOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveOrderRequest.ProtoReflect.Descriptor instead.
 func (*ApproveOrderRequest) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ApproveOrderRequest) GetOrderId() string {
@@ -1213,7 +1675,7 @@ type ApproveOrderResponse struct {
 
 func (x *ApproveOrderResponse) Reset() {
 	*x = ApproveOrderResponse{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1225,7 +1687,7 @@ func (x *ApproveOrderResponse) String() string {
 func (*ApproveOrderResponse) ProtoMessage() {}
 
 func (x *ApproveOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1238,7 +1700,7 @@ func (x *ApproveOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveOrderResponse.ProtoReflect.Descriptor instead.
 func (*ApproveOrderResponse) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ApproveOrderResponse) GetOrder() *Order {
@@ -1263,7 +1725,7 @@ type RejectOrderRequest struct {
 
 func (x *RejectOrderRequest) Reset() {
 	*x = RejectOrderRequest{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1275,7 +1737,7 @@ func (x *RejectOrderRequest) String() string {
 func (*RejectOrderRequest) ProtoMessage() {}
 
 func (x *RejectOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1288,7 +1750,7 @@ func (x *RejectOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectOrderRequest.ProtoReflect.Descriptor instead.
 func (*RejectOrderRequest) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RejectOrderRequest) GetOrderId() string {
@@ -1323,7 +1785,7 @@ type RejectOrderResponse struct {
 
 func (x *RejectOrderResponse) Reset() {
 	*x = RejectOrderResponse{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1797,7 @@ func (x *RejectOrderResponse) String() string {
 func (*RejectOrderResponse) ProtoMessage() {}
 
 func (x *RejectOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1810,7 @@ func (x *RejectOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectOrderResponse.ProtoReflect.Descriptor instead.
 func (*RejectOrderResponse) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RejectOrderResponse) GetOrder() *Order {
@@ -1373,7 +1835,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1847,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1860,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CancelOrderRequest) GetOrderId() string {
@@ -1433,7 +1895,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1907,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1920,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1485,7 +1947,7 @@ type ShipOrderRequest struct {
 
 func (x *ShipOrderRequest) Reset() {
 	*x = ShipOrderRequest{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1959,7 @@ func (x *ShipOrderRequest) String() string {
 func (*ShipOrderRequest) ProtoMessage() {}
 
 func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1972,7 @@ func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderRequest.ProtoReflect.Descriptor instead.
 func (*ShipOrderRequest) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ShipOrderRequest) GetOrderId() string {
@@ -1552,7 +2014,7 @@ type ShipOrderResponse struct {
 
 func (x *ShipOrderResponse) Reset() {
 	*x = ShipOrderResponse{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1564,7 +2026,7 @@ func (x *ShipOrderResponse) String() string {
 func (*ShipOrderResponse) ProtoMessage() {}
 
 func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1577,7 +2039,7 @@ func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderResponse.ProtoReflect.Descriptor instead.
 func (*ShipOrderResponse) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ShipOrderResponse) GetOrder() *Order {
@@ -1600,7 +2062,7 @@ type DeliverOrderRequest struct {
 
 func (x *DeliverOrderRequest) Reset() {
 	*x = DeliverOrderRequest{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +2074,7 @@ func (x *DeliverOrderRequest) String() string {
 func (*DeliverOrderRequest) ProtoMessage() {}
 
 func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +2087,7 @@ func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeliverOrderRequest) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeliverOrderRequest) GetOrderId() string {
@@ -1653,7 +2115,7 @@ type DeliverOrderResponse struct {
 
 func (x *DeliverOrderResponse) Reset() {
 	*x = DeliverOrderResponse{}
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +2127,7 @@ func (x *DeliverOrderResponse) String() string {
 func (*DeliverOrderResponse) ProtoMessage() {}
 
 func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_oms_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +2140,7 @@ func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeliverOrderResponse) Descriptor() ([]byte, []int) {
-	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_oms_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeliverOrderResponse) GetOrder() *Order {
@@ -1692,7 +2154,7 @@ var File_oms_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1aoms/orders/v1/orders.proto\x12\roms.orders.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"p\n" +
+	"\x1aoms/orders/v1/orders.proto\x12\roms.orders.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eoms/common/v1/statistics.proto\"p\n" +
 	"\tOrderItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
@@ -1706,7 +2168,7 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05actor\x18\x05 \x01(\tR\x05actor\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xaf\x05\n" +
+	"createTime\"\xca\x05\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vcustomer_id\x18\x02 \x01(\tR\n" +
@@ -1728,7 +2190,8 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12\x1a\n" +
-	"\bsequence\x18\x10 \x01(\x03R\bsequence\"\xa5\x02\n" +
+	"\bsequence\x18\x10 \x01(\x03R\bsequence\x12\x19\n" +
+	"\btrace_id\x18\x11 \x01(\tR\atraceId\"\xa5\x02\n" +
 	"\x12CreateOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1f\n" +
@@ -1744,7 +2207,7 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12,\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x18.oms.orders.v1.OrderViewR\x04view\">\n" +
 	"\x10GetOrderResponse\x12*\n" +
-	"\x05order\x18\x01 \x01(\v2\x14.oms.orders.v1.OrderR\x05order\"\xed\x01\n" +
+	"\x05order\x18\x01 \x01(\v2\x14.oms.orders.v1.OrderR\x05order\"\xcb\x03\n" +
 	"\x11ListOrdersRequest\x122\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x1a.oms.orders.v1.OrderStatusR\x06status\x12\x1f\n" +
 	"\vcustomer_id\x18\x02 \x01(\tR\n" +
@@ -1753,7 +2216,12 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x19\n" +
 	"\border_by\x18\x05 \x01(\tR\aorderBy\x12,\n" +
-	"\x04view\x18\x06 \x01(\x0e2\x18.oms.orders.v1.OrderViewR\x04view\"j\n" +
+	"\x04view\x18\x06 \x01(\x0e2\x18.oms.orders.v1.OrderViewR\x04view\x126\n" +
+	"\bstatuses\x18\a \x03(\x0e2\x1a.oms.orders.v1.OrderStatusR\bstatuses\x12D\n" +
+	"\x10create_time_from\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ecreateTimeFrom\x12F\n" +
+	"\x11create_time_until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x0fcreateTimeUntil\x12\x16\n" +
+	"\x06search\x18\n" +
+	" \x01(\tR\x06search\"j\n" +
 	"\x12ListOrdersResponse\x12,\n" +
 	"\x06orders\x18\x01 \x03(\v2\x14.oms.orders.v1.OrderR\x06orders\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
@@ -1761,7 +2229,37 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12%\n" +
 	"\x0eafter_sequence\x18\x02 \x01(\x03R\rafterSequence\"E\n" +
 	"\x12WatchOrderResponse\x12/\n" +
-	"\x05event\x18\x01 \x01(\v2\x19.oms.orders.v1.OrderEventR\x05event\"g\n" +
+	"\x05event\x18\x01 \x01(\v2\x19.oms.orders.v1.OrderEventR\x05event\"\x94\x01\n" +
+	"\x12WatchOrdersRequest\x126\n" +
+	"\bstatuses\x18\x01 \x03(\x0e2\x1a.oms.orders.v1.OrderStatusR\bstatuses\x12\x1f\n" +
+	"\vcustomer_id\x18\x02 \x01(\tR\n" +
+	"customerId\x12%\n" +
+	"\x0eafter_position\x18\x03 \x01(\tR\rafterPosition\"|\n" +
+	"\x13WatchOrdersResponse\x12*\n" +
+	"\x05order\x18\x01 \x01(\v2\x14.oms.orders.v1.OrderR\x05order\x12\x1a\n" +
+	"\bposition\x18\x02 \x01(\tR\bposition\x12\x1d\n" +
+	"\n" +
+	"list_again\x18\x03 \x01(\bR\tlistAgain\"T\n" +
+	"\x19GetOrderStatisticsRequest\x127\n" +
+	"\x06window\x18\x01 \x01(\x0e2\x1f.oms.common.v1.StatisticsWindowR\x06window\"^\n" +
+	"\x10OrderStatusCount\x122\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x1a.oms.orders.v1.OrderStatusR\x06status\x12\x16\n" +
+	"\x06orders\x18\x02 \x01(\x03R\x06orders\"\x82\x02\n" +
+	"\x13OrderStatisticsStep\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12\x18\n" +
+	"\acreated\x18\x02 \x01(\x03R\acreated\x12\x1a\n" +
+	"\bapproved\x18\x03 \x01(\x03R\bapproved\x12\x1c\n" +
+	"\tdelivered\x18\x04 \x01(\x03R\tdelivered\x12\x18\n" +
+	"\astopped\x18\x05 \x01(\x03R\astopped\x12B\n" +
+	"\x0fapproval_median\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x0eapprovalMedian\"\xef\x02\n" +
+	"\x1aGetOrderStatisticsResponse\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x127\n" +
+	"\x06counts\x18\x02 \x03(\v2\x1f.oms.orders.v1.OrderStatusCountR\x06counts\x128\n" +
+	"\x05steps\x18\x03 \x03(\v2\".oms.orders.v1.OrderStatisticsStepR\x05steps\x12B\n" +
+	"\x0fapproval_median\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x0eapprovalMedian\x12<\n" +
+	"\fapproval_p95\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\vapprovalP95\x120\n" +
+	"\abacklog\x18\x06 \x01(\v2\x16.oms.common.v1.BacklogR\abacklog\"g\n" +
 	"\x13ApproveOrderRequest\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n" +
@@ -1832,14 +2330,16 @@ const file_oms_orders_v1_orders_proto_rawDesc = "" +
 	"\x1dORDER_EVENT_KIND_HOLD_RENEWED\x10\x05\x12 \n" +
 	"\x1cORDER_EVENT_KIND_STEP_UNDONE\x10\x06\x12!\n" +
 	"\x1dORDER_EVENT_KIND_UNDO_DELAYED\x10\a\x12%\n" +
-	"!ORDER_EVENT_KIND_APPROVAL_OVERDUE\x10\b2\x87\x06\n" +
+	"!ORDER_EVENT_KIND_APPROVAL_OVERDUE\x10\b2\xca\a\n" +
 	"\fOrderService\x12T\n" +
 	"\vCreateOrder\x12!.oms.orders.v1.CreateOrderRequest\x1a\".oms.orders.v1.CreateOrderResponse\x12K\n" +
 	"\bGetOrder\x12\x1e.oms.orders.v1.GetOrderRequest\x1a\x1f.oms.orders.v1.GetOrderResponse\x12Q\n" +
 	"\n" +
 	"ListOrders\x12 .oms.orders.v1.ListOrdersRequest\x1a!.oms.orders.v1.ListOrdersResponse\x12S\n" +
 	"\n" +
-	"WatchOrder\x12 .oms.orders.v1.WatchOrderRequest\x1a!.oms.orders.v1.WatchOrderResponse0\x01\x12W\n" +
+	"WatchOrder\x12 .oms.orders.v1.WatchOrderRequest\x1a!.oms.orders.v1.WatchOrderResponse0\x01\x12V\n" +
+	"\vWatchOrders\x12!.oms.orders.v1.WatchOrdersRequest\x1a\".oms.orders.v1.WatchOrdersResponse0\x01\x12i\n" +
+	"\x12GetOrderStatistics\x12(.oms.orders.v1.GetOrderStatisticsRequest\x1a).oms.orders.v1.GetOrderStatisticsResponse\x12W\n" +
 	"\fApproveOrder\x12\".oms.orders.v1.ApproveOrderRequest\x1a#.oms.orders.v1.ApproveOrderResponse\x12T\n" +
 	"\vRejectOrder\x12!.oms.orders.v1.RejectOrderRequest\x1a\".oms.orders.v1.RejectOrderResponse\x12T\n" +
 	"\vCancelOrder\x12!.oms.orders.v1.CancelOrderRequest\x1a\".oms.orders.v1.CancelOrderResponse\x12N\n" +
@@ -1860,86 +2360,114 @@ func file_oms_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_oms_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_oms_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_oms_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_oms_orders_v1_orders_proto_goTypes = []any{
-	(OrderStatus)(0),              // 0: oms.orders.v1.OrderStatus
-	(PaymentMethod)(0),            // 1: oms.orders.v1.PaymentMethod
-	(OrderView)(0),                // 2: oms.orders.v1.OrderView
-	(OrderEventKind)(0),           // 3: oms.orders.v1.OrderEventKind
-	(*OrderItem)(nil),             // 4: oms.orders.v1.OrderItem
-	(*OrderEvent)(nil),            // 5: oms.orders.v1.OrderEvent
-	(*Order)(nil),                 // 6: oms.orders.v1.Order
-	(*CreateOrderRequest)(nil),    // 7: oms.orders.v1.CreateOrderRequest
-	(*CreateOrderResponse)(nil),   // 8: oms.orders.v1.CreateOrderResponse
-	(*GetOrderRequest)(nil),       // 9: oms.orders.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),      // 10: oms.orders.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),     // 11: oms.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 12: oms.orders.v1.ListOrdersResponse
-	(*WatchOrderRequest)(nil),     // 13: oms.orders.v1.WatchOrderRequest
-	(*WatchOrderResponse)(nil),    // 14: oms.orders.v1.WatchOrderResponse
-	(*ApproveOrderRequest)(nil),   // 15: oms.orders.v1.ApproveOrderRequest
-	(*ApproveOrderResponse)(nil),  // 16: oms.orders.v1.ApproveOrderResponse
-	(*RejectOrderRequest)(nil),    // 17: oms.orders.v1.RejectOrderRequest
-	(*RejectOrderResponse)(nil),   // 18: oms.orders.v1.RejectOrderResponse
-	(*CancelOrderRequest)(nil),    // 19: oms.orders.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),   // 20: oms.orders.v1.CancelOrderResponse
-	(*ShipOrderRequest)(nil),      // 21: oms.orders.v1.ShipOrderRequest
-	(*ShipOrderResponse)(nil),     // 22: oms.orders.v1.ShipOrderResponse
-	(*DeliverOrderRequest)(nil),   // 23: oms.orders.v1.DeliverOrderRequest
-	(*DeliverOrderResponse)(nil),  // 24: oms.orders.v1.DeliverOrderResponse
-	(*money.Money)(nil),           // 25: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(OrderStatus)(0),                   // 0: oms.orders.v1.OrderStatus
+	(PaymentMethod)(0),                 // 1: oms.orders.v1.PaymentMethod
+	(OrderView)(0),                     // 2: oms.orders.v1.OrderView
+	(OrderEventKind)(0),                // 3: oms.orders.v1.OrderEventKind
+	(*OrderItem)(nil),                  // 4: oms.orders.v1.OrderItem
+	(*OrderEvent)(nil),                 // 5: oms.orders.v1.OrderEvent
+	(*Order)(nil),                      // 6: oms.orders.v1.Order
+	(*CreateOrderRequest)(nil),         // 7: oms.orders.v1.CreateOrderRequest
+	(*CreateOrderResponse)(nil),        // 8: oms.orders.v1.CreateOrderResponse
+	(*GetOrderRequest)(nil),            // 9: oms.orders.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),           // 10: oms.orders.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),          // 11: oms.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),         // 12: oms.orders.v1.ListOrdersResponse
+	(*WatchOrderRequest)(nil),          // 13: oms.orders.v1.WatchOrderRequest
+	(*WatchOrderResponse)(nil),         // 14: oms.orders.v1.WatchOrderResponse
+	(*WatchOrdersRequest)(nil),         // 15: oms.orders.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),        // 16: oms.orders.v1.WatchOrdersResponse
+	(*GetOrderStatisticsRequest)(nil),  // 17: oms.orders.v1.GetOrderStatisticsRequest
+	(*OrderStatusCount)(nil),           // 18: oms.orders.v1.OrderStatusCount
+	(*OrderStatisticsStep)(nil),        // 19: oms.orders.v1.OrderStatisticsStep
+	(*GetOrderStatisticsResponse)(nil), // 20: oms.orders.v1.GetOrderStatisticsResponse
+	(*ApproveOrderRequest)(nil),        // 21: oms.orders.v1.ApproveOrderRequest
+	(*ApproveOrderResponse)(nil),       // 22: oms.orders.v1.ApproveOrderResponse
+	(*RejectOrderRequest)(nil),         // 23: oms.orders.v1.RejectOrderRequest
+	(*RejectOrderResponse)(nil),        // 24: oms.orders.v1.RejectOrderResponse
+	(*CancelOrderRequest)(nil),         // 25: oms.orders.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),        // 26: oms.orders.v1.CancelOrderResponse
+	(*ShipOrderRequest)(nil),           // 27: oms.orders.v1.ShipOrderRequest
+	(*ShipOrderResponse)(nil),          // 28: oms.orders.v1.ShipOrderResponse
+	(*DeliverOrderRequest)(nil),        // 29: oms.orders.v1.DeliverOrderRequest
+	(*DeliverOrderResponse)(nil),       // 30: oms.orders.v1.DeliverOrderResponse
+	(*money.Money)(nil),                // 31: google.type.Money
+	(*timestamppb.Timestamp)(nil),      // 32: google.protobuf.Timestamp
+	(v1.StatisticsWindow)(0),           // 33: oms.common.v1.StatisticsWindow
+	(*durationpb.Duration)(nil),        // 34: google.protobuf.Duration
+	(*v1.Backlog)(nil),                 // 35: oms.common.v1.Backlog
 }
 var file_oms_orders_v1_orders_proto_depIdxs = []int32{
-	25, // 0: oms.orders.v1.OrderItem.price:type_name -> google.type.Money
+	31, // 0: oms.orders.v1.OrderItem.price:type_name -> google.type.Money
 	3,  // 1: oms.orders.v1.OrderEvent.kind:type_name -> oms.orders.v1.OrderEventKind
 	0,  // 2: oms.orders.v1.OrderEvent.status:type_name -> oms.orders.v1.OrderStatus
-	26, // 3: oms.orders.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	32, // 3: oms.orders.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: oms.orders.v1.Order.status:type_name -> oms.orders.v1.OrderStatus
 	4,  // 5: oms.orders.v1.Order.items:type_name -> oms.orders.v1.OrderItem
-	25, // 6: oms.orders.v1.Order.total_amount:type_name -> google.type.Money
+	31, // 6: oms.orders.v1.Order.total_amount:type_name -> google.type.Money
 	1,  // 7: oms.orders.v1.Order.payment_method:type_name -> oms.orders.v1.PaymentMethod
 	5,  // 8: oms.orders.v1.Order.timeline:type_name -> oms.orders.v1.OrderEvent
-	26, // 9: oms.orders.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	26, // 10: oms.orders.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	32, // 9: oms.orders.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	32, // 10: oms.orders.v1.Order.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 11: oms.orders.v1.CreateOrderRequest.items:type_name -> oms.orders.v1.OrderItem
-	25, // 12: oms.orders.v1.CreateOrderRequest.total_amount:type_name -> google.type.Money
+	31, // 12: oms.orders.v1.CreateOrderRequest.total_amount:type_name -> google.type.Money
 	1,  // 13: oms.orders.v1.CreateOrderRequest.payment_method:type_name -> oms.orders.v1.PaymentMethod
 	6,  // 14: oms.orders.v1.CreateOrderResponse.order:type_name -> oms.orders.v1.Order
 	2,  // 15: oms.orders.v1.GetOrderRequest.view:type_name -> oms.orders.v1.OrderView
 	6,  // 16: oms.orders.v1.GetOrderResponse.order:type_name -> oms.orders.v1.Order
 	0,  // 17: oms.orders.v1.ListOrdersRequest.status:type_name -> oms.orders.v1.OrderStatus
 	2,  // 18: oms.orders.v1.ListOrdersRequest.view:type_name -> oms.orders.v1.OrderView
-	6,  // 19: oms.orders.v1.ListOrdersResponse.orders:type_name -> oms.orders.v1.Order
-	5,  // 20: oms.orders.v1.WatchOrderResponse.event:type_name -> oms.orders.v1.OrderEvent
-	6,  // 21: oms.orders.v1.ApproveOrderResponse.order:type_name -> oms.orders.v1.Order
-	6,  // 22: oms.orders.v1.RejectOrderResponse.order:type_name -> oms.orders.v1.Order
-	6,  // 23: oms.orders.v1.CancelOrderResponse.order:type_name -> oms.orders.v1.Order
-	6,  // 24: oms.orders.v1.ShipOrderResponse.order:type_name -> oms.orders.v1.Order
-	6,  // 25: oms.orders.v1.DeliverOrderResponse.order:type_name -> oms.orders.v1.Order
-	7,  // 26: oms.orders.v1.OrderService.CreateOrder:input_type -> oms.orders.v1.CreateOrderRequest
-	9,  // 27: oms.orders.v1.OrderService.GetOrder:input_type -> oms.orders.v1.GetOrderRequest
-	11, // 28: oms.orders.v1.OrderService.ListOrders:input_type -> oms.orders.v1.ListOrdersRequest
-	13, // 29: oms.orders.v1.OrderService.WatchOrder:input_type -> oms.orders.v1.WatchOrderRequest
-	15, // 30: oms.orders.v1.OrderService.ApproveOrder:input_type -> oms.orders.v1.ApproveOrderRequest
-	17, // 31: oms.orders.v1.OrderService.RejectOrder:input_type -> oms.orders.v1.RejectOrderRequest
-	19, // 32: oms.orders.v1.OrderService.CancelOrder:input_type -> oms.orders.v1.CancelOrderRequest
-	21, // 33: oms.orders.v1.OrderService.ShipOrder:input_type -> oms.orders.v1.ShipOrderRequest
-	23, // 34: oms.orders.v1.OrderService.DeliverOrder:input_type -> oms.orders.v1.DeliverOrderRequest
-	8,  // 35: oms.orders.v1.OrderService.CreateOrder:output_type -> oms.orders.v1.CreateOrderResponse
-	10, // 36: oms.orders.v1.OrderService.GetOrder:output_type -> oms.orders.v1.GetOrderResponse
-	12, // 37: oms.orders.v1.OrderService.ListOrders:output_type -> oms.orders.v1.ListOrdersResponse
-	14, // 38: oms.orders.v1.OrderService.WatchOrder:output_type -> oms.orders.v1.WatchOrderResponse
-	16, // 39: oms.orders.v1.OrderService.ApproveOrder:output_type -> oms.orders.v1.ApproveOrderResponse
-	18, // 40: oms.orders.v1.OrderService.RejectOrder:output_type -> oms.orders.v1.RejectOrderResponse
-	20, // 41: oms.orders.v1.OrderService.CancelOrder:output_type -> oms.orders.v1.CancelOrderResponse
-	22, // 42: oms.orders.v1.OrderService.ShipOrder:output_type -> oms.orders.v1.ShipOrderResponse
-	24, // 43: oms.orders.v1.OrderService.DeliverOrder:output_type -> oms.orders.v1.DeliverOrderResponse
-	35, // [35:44] is the sub-list for method output_type
-	26, // [26:35] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	0,  // 19: oms.orders.v1.ListOrdersRequest.statuses:type_name -> oms.orders.v1.OrderStatus
+	32, // 20: oms.orders.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	32, // 21: oms.orders.v1.ListOrdersRequest.create_time_until:type_name -> google.protobuf.Timestamp
+	6,  // 22: oms.orders.v1.ListOrdersResponse.orders:type_name -> oms.orders.v1.Order
+	5,  // 23: oms.orders.v1.WatchOrderResponse.event:type_name -> oms.orders.v1.OrderEvent
+	0,  // 24: oms.orders.v1.WatchOrdersRequest.statuses:type_name -> oms.orders.v1.OrderStatus
+	6,  // 25: oms.orders.v1.WatchOrdersResponse.order:type_name -> oms.orders.v1.Order
+	33, // 26: oms.orders.v1.GetOrderStatisticsRequest.window:type_name -> oms.common.v1.StatisticsWindow
+	0,  // 27: oms.orders.v1.OrderStatusCount.status:type_name -> oms.orders.v1.OrderStatus
+	32, // 28: oms.orders.v1.OrderStatisticsStep.start_time:type_name -> google.protobuf.Timestamp
+	34, // 29: oms.orders.v1.OrderStatisticsStep.approval_median:type_name -> google.protobuf.Duration
+	32, // 30: oms.orders.v1.GetOrderStatisticsResponse.at:type_name -> google.protobuf.Timestamp
+	18, // 31: oms.orders.v1.GetOrderStatisticsResponse.counts:type_name -> oms.orders.v1.OrderStatusCount
+	19, // 32: oms.orders.v1.GetOrderStatisticsResponse.steps:type_name -> oms.orders.v1.OrderStatisticsStep
+	34, // 33: oms.orders.v1.GetOrderStatisticsResponse.approval_median:type_name -> google.protobuf.Duration
+	34, // 34: oms.orders.v1.GetOrderStatisticsResponse.approval_p95:type_name -> google.protobuf.Duration
+	35, // 35: oms.orders.v1.GetOrderStatisticsResponse.backlog:type_name -> oms.common.v1.Backlog
+	6,  // 36: oms.orders.v1.ApproveOrderResponse.order:type_name -> oms.orders.v1.Order
+	6,  // 37: oms.orders.v1.RejectOrderResponse.order:type_name -> oms.orders.v1.Order
+	6,  // 38: oms.orders.v1.CancelOrderResponse.order:type_name -> oms.orders.v1.Order
+	6,  // 39: oms.orders.v1.ShipOrderResponse.order:type_name -> oms.orders.v1.Order
+	6,  // 40: oms.orders.v1.DeliverOrderResponse.order:type_name -> oms.orders.v1.Order
+	7,  // 41: oms.orders.v1.OrderService.CreateOrder:input_type -> oms.orders.v1.CreateOrderRequest
+	9,  // 42: oms.orders.v1.OrderService.GetOrder:input_type -> oms.orders.v1.GetOrderRequest
+	11, // 43: oms.orders.v1.OrderService.ListOrders:input_type -> oms.orders.v1.ListOrdersRequest
+	13, // 44: oms.orders.v1.OrderService.WatchOrder:input_type -> oms.orders.v1.WatchOrderRequest
+	15, // 45: oms.orders.v1.OrderService.WatchOrders:input_type -> oms.orders.v1.WatchOrdersRequest
+	17, // 46: oms.orders.v1.OrderService.GetOrderStatistics:input_type -> oms.orders.v1.GetOrderStatisticsRequest
+	21, // 47: oms.orders.v1.OrderService.ApproveOrder:input_type -> oms.orders.v1.ApproveOrderRequest
+	23, // 48: oms.orders.v1.OrderService.RejectOrder:input_type -> oms.orders.v1.RejectOrderRequest
+	25, // 49: oms.orders.v1.OrderService.CancelOrder:input_type -> oms.orders.v1.CancelOrderRequest
+	27, // 50: oms.orders.v1.OrderService.ShipOrder:input_type -> oms.orders.v1.ShipOrderRequest
+	29, // 51: oms.orders.v1.OrderService.DeliverOrder:input_type -> oms.orders.v1.DeliverOrderRequest
+	8,  // 52: oms.orders.v1.OrderService.CreateOrder:output_type -> oms.orders.v1.CreateOrderResponse
+	10, // 53: oms.orders.v1.OrderService.GetOrder:output_type -> oms.orders.v1.GetOrderResponse
+	12, // 54: oms.orders.v1.OrderService.ListOrders:output_type -> oms.orders.v1.ListOrdersResponse
+	14, // 55: oms.orders.v1.OrderService.WatchOrder:output_type -> oms.orders.v1.WatchOrderResponse
+	16, // 56: oms.orders.v1.OrderService.WatchOrders:output_type -> oms.orders.v1.WatchOrdersResponse
+	20, // 57: oms.orders.v1.OrderService.GetOrderStatistics:output_type -> oms.orders.v1.GetOrderStatisticsResponse
+	22, // 58: oms.orders.v1.OrderService.ApproveOrder:output_type -> oms.orders.v1.ApproveOrderResponse
+	24, // 59: oms.orders.v1.OrderService.RejectOrder:output_type -> oms.orders.v1.RejectOrderResponse
+	26, // 60: oms.orders.v1.OrderService.CancelOrder:output_type -> oms.orders.v1.CancelOrderResponse
+	28, // 61: oms.orders.v1.OrderService.ShipOrder:output_type -> oms.orders.v1.ShipOrderResponse
+	30, // 62: oms.orders.v1.OrderService.DeliverOrder:output_type -> oms.orders.v1.DeliverOrderResponse
+	52, // [52:63] is the sub-list for method output_type
+	41, // [41:52] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_oms_orders_v1_orders_proto_init() }
@@ -1953,7 +2481,7 @@ func file_oms_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oms_orders_v1_orders_proto_rawDesc), len(file_oms_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   21,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

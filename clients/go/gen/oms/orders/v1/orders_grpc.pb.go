@@ -21,15 +21,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrderService_CreateOrder_FullMethodName  = "/oms.orders.v1.OrderService/CreateOrder"
-	OrderService_GetOrder_FullMethodName     = "/oms.orders.v1.OrderService/GetOrder"
-	OrderService_ListOrders_FullMethodName   = "/oms.orders.v1.OrderService/ListOrders"
-	OrderService_WatchOrder_FullMethodName   = "/oms.orders.v1.OrderService/WatchOrder"
-	OrderService_ApproveOrder_FullMethodName = "/oms.orders.v1.OrderService/ApproveOrder"
-	OrderService_RejectOrder_FullMethodName  = "/oms.orders.v1.OrderService/RejectOrder"
-	OrderService_CancelOrder_FullMethodName  = "/oms.orders.v1.OrderService/CancelOrder"
-	OrderService_ShipOrder_FullMethodName    = "/oms.orders.v1.OrderService/ShipOrder"
-	OrderService_DeliverOrder_FullMethodName = "/oms.orders.v1.OrderService/DeliverOrder"
+	OrderService_CreateOrder_FullMethodName        = "/oms.orders.v1.OrderService/CreateOrder"
+	OrderService_GetOrder_FullMethodName           = "/oms.orders.v1.OrderService/GetOrder"
+	OrderService_ListOrders_FullMethodName         = "/oms.orders.v1.OrderService/ListOrders"
+	OrderService_WatchOrder_FullMethodName         = "/oms.orders.v1.OrderService/WatchOrder"
+	OrderService_WatchOrders_FullMethodName        = "/oms.orders.v1.OrderService/WatchOrders"
+	OrderService_GetOrderStatistics_FullMethodName = "/oms.orders.v1.OrderService/GetOrderStatistics"
+	OrderService_ApproveOrder_FullMethodName       = "/oms.orders.v1.OrderService/ApproveOrder"
+	OrderService_RejectOrder_FullMethodName        = "/oms.orders.v1.OrderService/RejectOrder"
+	OrderService_CancelOrder_FullMethodName        = "/oms.orders.v1.OrderService/CancelOrder"
+	OrderService_ShipOrder_FullMethodName          = "/oms.orders.v1.OrderService/ShipOrder"
+	OrderService_DeliverOrder_FullMethodName       = "/oms.orders.v1.OrderService/DeliverOrder"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -58,6 +60,13 @@ type OrderServiceClient interface {
 	//
 	// Errors: `NOT_FOUND`.
 	WatchOrder(ctx context.Context, in *WatchOrderRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrderResponse], error)
+	// Streams orders as they are made and as their status changes, those of a list's
+	// filter and those that leave it. It begins with a message without an order, as
+	// soon as nothing that changes from then on is missed. It has no end.
+	WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error)
+	// Returns how many orders stand where, how many came and went in a window of time,
+	// and how long they waited for their approval. Figures may be some seconds old.
+	GetOrderStatistics(ctx context.Context, in *GetOrderStatisticsRequest, opts ...grpc.CallOption) (*GetOrderStatisticsResponse, error)
 	// Approves an order that waits for the decision.
 	//
 	// Errors: `NOT_FOUND`; `FAILED_PRECONDITION` (reason `ORDER_STATE`) with the
@@ -132,6 +141,35 @@ func (c *orderServiceClient) WatchOrder(ctx context.Context, in *WatchOrderReque
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type OrderService_WatchOrderClient = grpc.ServerStreamingClient[WatchOrderResponse]
+
+func (c *orderServiceClient) WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &OrderService_ServiceDesc.Streams[1], OrderService_WatchOrders_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchOrdersRequest, WatchOrdersResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OrderService_WatchOrdersClient = grpc.ServerStreamingClient[WatchOrdersResponse]
+
+func (c *orderServiceClient) GetOrderStatistics(ctx context.Context, in *GetOrderStatisticsRequest, opts ...grpc.CallOption) (*GetOrderStatisticsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOrderStatisticsResponse)
+	err := c.cc.Invoke(ctx, OrderService_GetOrderStatistics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 func (c *orderServiceClient) ApproveOrder(ctx context.Context, in *ApproveOrderRequest, opts ...grpc.CallOption) (*ApproveOrderResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -209,6 +247,13 @@ type OrderServiceServer interface {
 	//
 	// Errors: `NOT_FOUND`.
 	WatchOrder(*WatchOrderRequest, grpc.ServerStreamingServer[WatchOrderResponse]) error
+	// Streams orders as they are made and as their status changes, those of a list's
+	// filter and those that leave it. It begins with a message without an order, as
+	// soon as nothing that changes from then on is missed. It has no end.
+	WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error
+	// Returns how many orders stand where, how many came and went in a window of time,
+	// and how long they waited for their approval. Figures may be some seconds old.
+	GetOrderStatistics(context.Context, *GetOrderStatisticsRequest) (*GetOrderStatisticsResponse, error)
 	// Approves an order that waits for the decision.
 	//
 	// Errors: `NOT_FOUND`; `FAILED_PRECONDITION` (reason `ORDER_STATE`) with the
@@ -246,6 +291,12 @@ func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRe
 }
 func (UnimplementedOrderServiceServer) WatchOrder(*WatchOrderRequest, grpc.ServerStreamingServer[WatchOrderResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) GetOrderStatistics(context.Context, *GetOrderStatisticsRequest) (*GetOrderStatisticsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrderStatistics not implemented")
 }
 func (UnimplementedOrderServiceServer) ApproveOrder(context.Context, *ApproveOrderRequest) (*ApproveOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveOrder not implemented")
@@ -347,6 +398,35 @@ func _OrderService_WatchOrder_Handler(srv interface{}, stream grpc.ServerStream)
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type OrderService_WatchOrderServer = grpc.ServerStreamingServer[WatchOrderResponse]
+
+func _OrderService_WatchOrders_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchOrdersRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(OrderServiceServer).WatchOrders(m, &grpc.GenericServerStream[WatchOrdersRequest, WatchOrdersResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OrderService_WatchOrdersServer = grpc.ServerStreamingServer[WatchOrdersResponse]
+
+func _OrderService_GetOrderStatistics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrderStatisticsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GetOrderStatistics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GetOrderStatistics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GetOrderStatistics(ctx, req.(*GetOrderStatisticsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
 
 func _OrderService_ApproveOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ApproveOrderRequest)
@@ -458,6 +538,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _OrderService_ListOrders_Handler,
 		},
 		{
+			MethodName: "GetOrderStatistics",
+			Handler:    _OrderService_GetOrderStatistics_Handler,
+		},
+		{
 			MethodName: "ApproveOrder",
 			Handler:    _OrderService_ApproveOrder_Handler,
 		},
@@ -482,6 +566,11 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WatchOrder",
 			Handler:       _OrderService_WatchOrder_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchOrders",
+			Handler:       _OrderService_WatchOrders_Handler,
 			ServerStreams: true,
 		},
 	},

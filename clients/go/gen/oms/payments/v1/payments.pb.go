@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
+	v1 "oms.example/clients/go/gen/oms/common/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -283,6 +284,59 @@ func (x PaymentEventKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use PaymentEventKind.Descriptor instead.
 func (PaymentEventKind) EnumDescriptor() ([]byte, []int) {
 	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{3}
+}
+
+// An account of the ledger.
+type LedgerAccount int32
+
+const (
+	// Not set.
+	LedgerAccount_LEDGER_ACCOUNT_UNSPECIFIED LedgerAccount = 0
+	// What the payment provider owes.
+	LedgerAccount_LEDGER_ACCOUNT_PROVIDER_CLEARING LedgerAccount = 1
+	// What was sold.
+	LedgerAccount_LEDGER_ACCOUNT_SALES LedgerAccount = 2
+)
+
+// Enum value maps for LedgerAccount.
+var (
+	LedgerAccount_name = map[int32]string{
+		0: "LEDGER_ACCOUNT_UNSPECIFIED",
+		1: "LEDGER_ACCOUNT_PROVIDER_CLEARING",
+		2: "LEDGER_ACCOUNT_SALES",
+	}
+	LedgerAccount_value = map[string]int32{
+		"LEDGER_ACCOUNT_UNSPECIFIED":       0,
+		"LEDGER_ACCOUNT_PROVIDER_CLEARING": 1,
+		"LEDGER_ACCOUNT_SALES":             2,
+	}
+)
+
+func (x LedgerAccount) Enum() *LedgerAccount {
+	p := new(LedgerAccount)
+	*p = x
+	return p
+}
+
+func (x LedgerAccount) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LedgerAccount) Descriptor() protoreflect.EnumDescriptor {
+	return file_oms_payments_v1_payments_proto_enumTypes[4].Descriptor()
+}
+
+func (LedgerAccount) Type() protoreflect.EnumType {
+	return &file_oms_payments_v1_payments_proto_enumTypes[4]
+}
+
+func (x LedgerAccount) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LedgerAccount.Descriptor instead.
+func (LedgerAccount) EnumDescriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{4}
 }
 
 // One recorded fact of a payment's life.
@@ -1641,6 +1695,464 @@ func (x *ListRefundsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// One side of a booking: the entries of a capture, and those of a refund, sum to zero.
+type LedgerEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Account LedgerAccount `protobuf:"varint,1,opt,name=account,proto3,enum=oms.payments.v1.LedgerAccount" json:"account,omitempty"`
+	// Debits are above 0, credits below.
+	Amount *money.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The refund that is booked. Empty: the capture.
+	RefundId string `protobuf:"bytes,3,opt,name=refund_id,json=refundId,proto3" json:"refund_id,omitempty"`
+	// When it was booked.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LedgerEntry) Reset() {
+	*x = LedgerEntry{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LedgerEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LedgerEntry) ProtoMessage() {}
+
+func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
+func (*LedgerEntry) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *LedgerEntry) GetAccount() LedgerAccount {
+	if x != nil {
+		return x.Account
+	}
+	return LedgerAccount_LEDGER_ACCOUNT_UNSPECIFIED
+}
+
+func (x *LedgerEntry) GetAmount() *money.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *LedgerEntry) GetRefundId() string {
+	if x != nil {
+		return x.RefundId
+	}
+	return ""
+}
+
+func (x *LedgerEntry) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+// Request of ListLedgerEntries.
+type ListLedgerEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment.
+	PaymentId     string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLedgerEntriesRequest) Reset() {
+	*x = ListLedgerEntriesRequest{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLedgerEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLedgerEntriesRequest) ProtoMessage() {}
+
+func (x *ListLedgerEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLedgerEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ListLedgerEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListLedgerEntriesRequest) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+// Reply of ListLedgerEntries.
+type ListLedgerEntriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All entries of the payment.
+	Entries       []*LedgerEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLedgerEntriesResponse) Reset() {
+	*x = ListLedgerEntriesResponse{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLedgerEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLedgerEntriesResponse) ProtoMessage() {}
+
+func (x *ListLedgerEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLedgerEntriesResponse.ProtoReflect.Descriptor instead.
+func (*ListLedgerEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListLedgerEntriesResponse) GetEntries() []*LedgerEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+// Request of GetPaymentStatistics.
+type GetPaymentStatisticsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last hour by default.
+	Window        v1.StatisticsWindow `protobuf:"varint,1,opt,name=window,proto3,enum=oms.common.v1.StatisticsWindow" json:"window,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPaymentStatisticsRequest) Reset() {
+	*x = GetPaymentStatisticsRequest{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPaymentStatisticsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPaymentStatisticsRequest) ProtoMessage() {}
+
+func (x *GetPaymentStatisticsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPaymentStatisticsRequest.ProtoReflect.Descriptor instead.
+func (*GetPaymentStatisticsRequest) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetPaymentStatisticsRequest) GetWindow() v1.StatisticsWindow {
+	if x != nil {
+		return x.Window
+	}
+	return v1.StatisticsWindow(0)
+}
+
+// How many payments are in a status.
+type PaymentStatusCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The status.
+	Status PaymentStatus `protobuf:"varint,1,opt,name=status,proto3,enum=oms.payments.v1.PaymentStatus" json:"status,omitempty"`
+	// Payments in it.
+	Payments      int64 `protobuf:"varint,2,opt,name=payments,proto3" json:"payments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentStatusCount) Reset() {
+	*x = PaymentStatusCount{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentStatusCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentStatusCount) ProtoMessage() {}
+
+func (x *PaymentStatusCount) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentStatusCount.ProtoReflect.Descriptor instead.
+func (*PaymentStatusCount) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *PaymentStatusCount) GetStatus() PaymentStatus {
+	if x != nil {
+		return x.Status
+	}
+	return PaymentStatus_PAYMENT_STATUS_UNSPECIFIED
+}
+
+func (x *PaymentStatusCount) GetPayments() int64 {
+	if x != nil {
+		return x.Payments
+	}
+	return 0
+}
+
+// What was booked in a currency.
+type Turnover struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Captured from customers.
+	Captured *money.Money `protobuf:"bytes,1,opt,name=captured,proto3" json:"captured,omitempty"`
+	// Given back to them, 0 or above.
+	Refunded      *money.Money `protobuf:"bytes,2,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Turnover) Reset() {
+	*x = Turnover{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Turnover) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Turnover) ProtoMessage() {}
+
+func (x *Turnover) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Turnover.ProtoReflect.Descriptor instead.
+func (*Turnover) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Turnover) GetCaptured() *money.Money {
+	if x != nil {
+		return x.Captured
+	}
+	return nil
+}
+
+func (x *Turnover) GetRefunded() *money.Money {
+	if x != nil {
+		return x.Refunded
+	}
+	return nil
+}
+
+// What was booked in a step of the window.
+type PaymentStatisticsStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its beginning.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// By currency, in the order of their codes; those without any are left out.
+	Turnovers     []*Turnover `protobuf:"bytes,2,rep,name=turnovers,proto3" json:"turnovers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentStatisticsStep) Reset() {
+	*x = PaymentStatisticsStep{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentStatisticsStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentStatisticsStep) ProtoMessage() {}
+
+func (x *PaymentStatisticsStep) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentStatisticsStep.ProtoReflect.Descriptor instead.
+func (*PaymentStatisticsStep) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PaymentStatisticsStep) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *PaymentStatisticsStep) GetTurnovers() []*Turnover {
+	if x != nil {
+		return x.Turnovers
+	}
+	return nil
+}
+
+// Reply of GetPaymentStatistics.
+type GetPaymentStatisticsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When these figures were taken.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// Payments by status, in the order of the statuses; those without any are left out.
+	Counts []*PaymentStatusCount `protobuf:"bytes,2,rep,name=counts,proto3" json:"counts,omitempty"`
+	// The steps of the window, oldest first, without gaps. The last one is not over.
+	Steps []*PaymentStatisticsStep `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What was booked in the window, by currency.
+	Turnovers []*Turnover `protobuf:"bytes,4,rep,name=turnovers,proto3" json:"turnovers,omitempty"`
+	// What waits for Temporal.
+	Backlog       *v1.Backlog `protobuf:"bytes,5,opt,name=backlog,proto3" json:"backlog,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPaymentStatisticsResponse) Reset() {
+	*x = GetPaymentStatisticsResponse{}
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPaymentStatisticsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPaymentStatisticsResponse) ProtoMessage() {}
+
+func (x *GetPaymentStatisticsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPaymentStatisticsResponse.ProtoReflect.Descriptor instead.
+func (*GetPaymentStatisticsResponse) Descriptor() ([]byte, []int) {
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetPaymentStatisticsResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetPaymentStatisticsResponse) GetCounts() []*PaymentStatusCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *GetPaymentStatisticsResponse) GetSteps() []*PaymentStatisticsStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GetPaymentStatisticsResponse) GetTurnovers() []*Turnover {
+	if x != nil {
+		return x.Turnovers
+	}
+	return nil
+}
+
+func (x *GetPaymentStatisticsResponse) GetBacklog() *v1.Backlog {
+	if x != nil {
+		return x.Backlog
+	}
+	return nil
+}
+
 // Request of HandleProviderEvent.
 type HandleProviderEventRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1654,7 +2166,7 @@ type HandleProviderEventRequest struct {
 
 func (x *HandleProviderEventRequest) Reset() {
 	*x = HandleProviderEventRequest{}
-	mi := &file_oms_payments_v1_payments_proto_msgTypes[19]
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +2178,7 @@ func (x *HandleProviderEventRequest) String() string {
 func (*HandleProviderEventRequest) ProtoMessage() {}
 
 func (x *HandleProviderEventRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_payments_v1_payments_proto_msgTypes[19]
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +2191,7 @@ func (x *HandleProviderEventRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleProviderEventRequest.ProtoReflect.Descriptor instead.
 func (*HandleProviderEventRequest) Descriptor() ([]byte, []int) {
-	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{19}
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HandleProviderEventRequest) GetPayload() []byte {
@@ -1705,7 +2217,7 @@ type HandleProviderEventResponse struct {
 
 func (x *HandleProviderEventResponse) Reset() {
 	*x = HandleProviderEventResponse{}
-	mi := &file_oms_payments_v1_payments_proto_msgTypes[20]
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1717,7 +2229,7 @@ func (x *HandleProviderEventResponse) String() string {
 func (*HandleProviderEventResponse) ProtoMessage() {}
 
 func (x *HandleProviderEventResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oms_payments_v1_payments_proto_msgTypes[20]
+	mi := &file_oms_payments_v1_payments_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1730,14 +2242,14 @@ func (x *HandleProviderEventResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleProviderEventResponse.ProtoReflect.Descriptor instead.
 func (*HandleProviderEventResponse) Descriptor() ([]byte, []int) {
-	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{20}
+	return file_oms_payments_v1_payments_proto_rawDescGZIP(), []int{28}
 }
 
 var File_oms_payments_v1_payments_proto protoreflect.FileDescriptor
 
 const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\n" +
-	"\x1eoms/payments/v1/payments.proto\x12\x0foms.payments.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x9e\x02\n" +
+	"\x1eoms/payments/v1/payments.proto\x12\x0foms.payments.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eoms/common/v1/statistics.proto\"\x9e\x02\n" +
 	"\fPaymentEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x125\n" +
 	"\x04kind\x18\x02 \x01(\x0e2!.oms.payments.v1.PaymentEventKindR\x04kind\x126\n" +
@@ -1847,7 +2359,36 @@ const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tR\aorderBy\"p\n" +
 	"\x13ListRefundsResponse\x121\n" +
 	"\arefunds\x18\x01 \x03(\v2\x17.oms.payments.v1.RefundR\arefunds\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"T\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcd\x01\n" +
+	"\vLedgerEntry\x128\n" +
+	"\aaccount\x18\x01 \x01(\x0e2\x1e.oms.payments.v1.LedgerAccountR\aaccount\x12*\n" +
+	"\x06amount\x18\x02 \x01(\v2\x12.google.type.MoneyR\x06amount\x12\x1b\n" +
+	"\trefund_id\x18\x03 \x01(\tR\brefundId\x12;\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"9\n" +
+	"\x18ListLedgerEntriesRequest\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x01 \x01(\tR\tpaymentId\"S\n" +
+	"\x19ListLedgerEntriesResponse\x126\n" +
+	"\aentries\x18\x01 \x03(\v2\x1c.oms.payments.v1.LedgerEntryR\aentries\"V\n" +
+	"\x1bGetPaymentStatisticsRequest\x127\n" +
+	"\x06window\x18\x01 \x01(\x0e2\x1f.oms.common.v1.StatisticsWindowR\x06window\"h\n" +
+	"\x12PaymentStatusCount\x126\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x1e.oms.payments.v1.PaymentStatusR\x06status\x12\x1a\n" +
+	"\bpayments\x18\x02 \x01(\x03R\bpayments\"j\n" +
+	"\bTurnover\x12.\n" +
+	"\bcaptured\x18\x01 \x01(\v2\x12.google.type.MoneyR\bcaptured\x12.\n" +
+	"\brefunded\x18\x02 \x01(\v2\x12.google.type.MoneyR\brefunded\"\x8b\x01\n" +
+	"\x15PaymentStatisticsStep\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x127\n" +
+	"\tturnovers\x18\x02 \x03(\v2\x19.oms.payments.v1.TurnoverR\tturnovers\"\xb0\x02\n" +
+	"\x1cGetPaymentStatisticsResponse\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\x06counts\x18\x02 \x03(\v2#.oms.payments.v1.PaymentStatusCountR\x06counts\x12<\n" +
+	"\x05steps\x18\x03 \x03(\v2&.oms.payments.v1.PaymentStatisticsStepR\x05steps\x127\n" +
+	"\tturnovers\x18\x04 \x03(\v2\x19.oms.payments.v1.TurnoverR\tturnovers\x120\n" +
+	"\abacklog\x18\x05 \x01(\v2\x16.oms.common.v1.BacklogR\abacklog\"T\n" +
 	"\x1aHandleProviderEventRequest\x12\x18\n" +
 	"\apayload\x18\x01 \x01(\fR\apayload\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\tR\tsignature\"\x1d\n" +
@@ -1879,7 +2420,11 @@ const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\"PAYMENT_EVENT_KIND_ATTEMPT_STARTED\x10\x02\x12%\n" +
 	"!PAYMENT_EVENT_KIND_ATTEMPT_FAILED\x10\x03\x12\x1d\n" +
 	"\x19PAYMENT_EVENT_KIND_REFUND\x10\x04\x12\x1e\n" +
-	"\x1aPAYMENT_EVENT_KIND_SETTLED\x10\x052\xe0\x06\n" +
+	"\x1aPAYMENT_EVENT_KIND_SETTLED\x10\x05*o\n" +
+	"\rLedgerAccount\x12\x1e\n" +
+	"\x1aLEDGER_ACCOUNT_UNSPECIFIED\x10\x00\x12$\n" +
+	" LEDGER_ACCOUNT_PROVIDER_CLEARING\x10\x01\x12\x18\n" +
+	"\x14LEDGER_ACCOUNT_SALES\x10\x022\xc1\b\n" +
 	"\x0ePaymentService\x12^\n" +
 	"\rCreatePayment\x12%.oms.payments.v1.CreatePaymentRequest\x1a&.oms.payments.v1.CreatePaymentResponse\x12U\n" +
 	"\n" +
@@ -1889,7 +2434,9 @@ const file_oms_payments_v1_payments_proto_rawDesc = "" +
 	"\rCancelPayment\x12%.oms.payments.v1.CancelPaymentRequest\x1a&.oms.payments.v1.CancelPaymentResponse\x12[\n" +
 	"\fCreateRefund\x12$.oms.payments.v1.CreateRefundRequest\x1a%.oms.payments.v1.CreateRefundResponse\x12R\n" +
 	"\tGetRefund\x12!.oms.payments.v1.GetRefundRequest\x1a\".oms.payments.v1.GetRefundResponse\x12X\n" +
-	"\vListRefunds\x12#.oms.payments.v1.ListRefundsRequest\x1a$.oms.payments.v1.ListRefundsResponse\x12p\n" +
+	"\vListRefunds\x12#.oms.payments.v1.ListRefundsRequest\x1a$.oms.payments.v1.ListRefundsResponse\x12j\n" +
+	"\x11ListLedgerEntries\x12).oms.payments.v1.ListLedgerEntriesRequest\x1a*.oms.payments.v1.ListLedgerEntriesResponse\x12s\n" +
+	"\x14GetPaymentStatistics\x12,.oms.payments.v1.GetPaymentStatisticsRequest\x1a-.oms.payments.v1.GetPaymentStatisticsResponse\x12p\n" +
 	"\x13HandleProviderEvent\x12+.oms.payments.v1.HandleProviderEventRequest\x1a,.oms.payments.v1.HandleProviderEventResponseB\xb9\x01\n" +
 	"\x13com.oms.payments.v1B\rPaymentsProtoP\x01Z5oms.example/clients/go/gen/oms/payments/v1;paymentsv1\xa2\x02\x03OPX\xaa\x02\x0fOms.Payments.V1\xca\x02\x0fOms\\Payments\\V1\xe2\x02\x1bOms\\Payments\\V1\\GPBMetadata\xea\x02\x11Oms::Payments::V1b\x06proto3"
 
@@ -1905,90 +2452,120 @@ func file_oms_payments_v1_payments_proto_rawDescGZIP() []byte {
 	return file_oms_payments_v1_payments_proto_rawDescData
 }
 
-var file_oms_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_oms_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_oms_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_oms_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_oms_payments_v1_payments_proto_goTypes = []any{
-	(PaymentStatus)(0),                  // 0: oms.payments.v1.PaymentStatus
-	(RefundStatus)(0),                   // 1: oms.payments.v1.RefundStatus
-	(PaymentMethod)(0),                  // 2: oms.payments.v1.PaymentMethod
-	(PaymentEventKind)(0),               // 3: oms.payments.v1.PaymentEventKind
-	(*PaymentEvent)(nil),                // 4: oms.payments.v1.PaymentEvent
-	(*Payment)(nil),                     // 5: oms.payments.v1.Payment
-	(*Refund)(nil),                      // 6: oms.payments.v1.Refund
-	(*CreatePaymentRequest)(nil),        // 7: oms.payments.v1.CreatePaymentRequest
-	(*CreatePaymentResponse)(nil),       // 8: oms.payments.v1.CreatePaymentResponse
-	(*GetPaymentRequest)(nil),           // 9: oms.payments.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),          // 10: oms.payments.v1.GetPaymentResponse
-	(*ListPaymentsRequest)(nil),         // 11: oms.payments.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),        // 12: oms.payments.v1.ListPaymentsResponse
-	(*WatchPaymentRequest)(nil),         // 13: oms.payments.v1.WatchPaymentRequest
-	(*WatchPaymentResponse)(nil),        // 14: oms.payments.v1.WatchPaymentResponse
-	(*CancelPaymentRequest)(nil),        // 15: oms.payments.v1.CancelPaymentRequest
-	(*CancelPaymentResponse)(nil),       // 16: oms.payments.v1.CancelPaymentResponse
-	(*CreateRefundRequest)(nil),         // 17: oms.payments.v1.CreateRefundRequest
-	(*CreateRefundResponse)(nil),        // 18: oms.payments.v1.CreateRefundResponse
-	(*GetRefundRequest)(nil),            // 19: oms.payments.v1.GetRefundRequest
-	(*GetRefundResponse)(nil),           // 20: oms.payments.v1.GetRefundResponse
-	(*ListRefundsRequest)(nil),          // 21: oms.payments.v1.ListRefundsRequest
-	(*ListRefundsResponse)(nil),         // 22: oms.payments.v1.ListRefundsResponse
-	(*HandleProviderEventRequest)(nil),  // 23: oms.payments.v1.HandleProviderEventRequest
-	(*HandleProviderEventResponse)(nil), // 24: oms.payments.v1.HandleProviderEventResponse
-	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
-	(*money.Money)(nil),                 // 26: google.type.Money
+	(PaymentStatus)(0),                   // 0: oms.payments.v1.PaymentStatus
+	(RefundStatus)(0),                    // 1: oms.payments.v1.RefundStatus
+	(PaymentMethod)(0),                   // 2: oms.payments.v1.PaymentMethod
+	(PaymentEventKind)(0),                // 3: oms.payments.v1.PaymentEventKind
+	(LedgerAccount)(0),                   // 4: oms.payments.v1.LedgerAccount
+	(*PaymentEvent)(nil),                 // 5: oms.payments.v1.PaymentEvent
+	(*Payment)(nil),                      // 6: oms.payments.v1.Payment
+	(*Refund)(nil),                       // 7: oms.payments.v1.Refund
+	(*CreatePaymentRequest)(nil),         // 8: oms.payments.v1.CreatePaymentRequest
+	(*CreatePaymentResponse)(nil),        // 9: oms.payments.v1.CreatePaymentResponse
+	(*GetPaymentRequest)(nil),            // 10: oms.payments.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),           // 11: oms.payments.v1.GetPaymentResponse
+	(*ListPaymentsRequest)(nil),          // 12: oms.payments.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),         // 13: oms.payments.v1.ListPaymentsResponse
+	(*WatchPaymentRequest)(nil),          // 14: oms.payments.v1.WatchPaymentRequest
+	(*WatchPaymentResponse)(nil),         // 15: oms.payments.v1.WatchPaymentResponse
+	(*CancelPaymentRequest)(nil),         // 16: oms.payments.v1.CancelPaymentRequest
+	(*CancelPaymentResponse)(nil),        // 17: oms.payments.v1.CancelPaymentResponse
+	(*CreateRefundRequest)(nil),          // 18: oms.payments.v1.CreateRefundRequest
+	(*CreateRefundResponse)(nil),         // 19: oms.payments.v1.CreateRefundResponse
+	(*GetRefundRequest)(nil),             // 20: oms.payments.v1.GetRefundRequest
+	(*GetRefundResponse)(nil),            // 21: oms.payments.v1.GetRefundResponse
+	(*ListRefundsRequest)(nil),           // 22: oms.payments.v1.ListRefundsRequest
+	(*ListRefundsResponse)(nil),          // 23: oms.payments.v1.ListRefundsResponse
+	(*LedgerEntry)(nil),                  // 24: oms.payments.v1.LedgerEntry
+	(*ListLedgerEntriesRequest)(nil),     // 25: oms.payments.v1.ListLedgerEntriesRequest
+	(*ListLedgerEntriesResponse)(nil),    // 26: oms.payments.v1.ListLedgerEntriesResponse
+	(*GetPaymentStatisticsRequest)(nil),  // 27: oms.payments.v1.GetPaymentStatisticsRequest
+	(*PaymentStatusCount)(nil),           // 28: oms.payments.v1.PaymentStatusCount
+	(*Turnover)(nil),                     // 29: oms.payments.v1.Turnover
+	(*PaymentStatisticsStep)(nil),        // 30: oms.payments.v1.PaymentStatisticsStep
+	(*GetPaymentStatisticsResponse)(nil), // 31: oms.payments.v1.GetPaymentStatisticsResponse
+	(*HandleProviderEventRequest)(nil),   // 32: oms.payments.v1.HandleProviderEventRequest
+	(*HandleProviderEventResponse)(nil),  // 33: oms.payments.v1.HandleProviderEventResponse
+	(*timestamppb.Timestamp)(nil),        // 34: google.protobuf.Timestamp
+	(*money.Money)(nil),                  // 35: google.type.Money
+	(v1.StatisticsWindow)(0),             // 36: oms.common.v1.StatisticsWindow
+	(*v1.Backlog)(nil),                   // 37: oms.common.v1.Backlog
 }
 var file_oms_payments_v1_payments_proto_depIdxs = []int32{
 	3,  // 0: oms.payments.v1.PaymentEvent.kind:type_name -> oms.payments.v1.PaymentEventKind
 	0,  // 1: oms.payments.v1.PaymentEvent.status:type_name -> oms.payments.v1.PaymentStatus
-	25, // 2: oms.payments.v1.PaymentEvent.create_time:type_name -> google.protobuf.Timestamp
-	26, // 3: oms.payments.v1.Payment.amount:type_name -> google.type.Money
+	34, // 2: oms.payments.v1.PaymentEvent.create_time:type_name -> google.protobuf.Timestamp
+	35, // 3: oms.payments.v1.Payment.amount:type_name -> google.type.Money
 	2,  // 4: oms.payments.v1.Payment.method:type_name -> oms.payments.v1.PaymentMethod
 	0,  // 5: oms.payments.v1.Payment.status:type_name -> oms.payments.v1.PaymentStatus
-	26, // 6: oms.payments.v1.Payment.refunded_amount:type_name -> google.type.Money
-	4,  // 7: oms.payments.v1.Payment.timeline:type_name -> oms.payments.v1.PaymentEvent
-	25, // 8: oms.payments.v1.Payment.create_time:type_name -> google.protobuf.Timestamp
-	25, // 9: oms.payments.v1.Payment.update_time:type_name -> google.protobuf.Timestamp
-	25, // 10: oms.payments.v1.Payment.complete_time:type_name -> google.protobuf.Timestamp
-	26, // 11: oms.payments.v1.Refund.amount:type_name -> google.type.Money
+	35, // 6: oms.payments.v1.Payment.refunded_amount:type_name -> google.type.Money
+	5,  // 7: oms.payments.v1.Payment.timeline:type_name -> oms.payments.v1.PaymentEvent
+	34, // 8: oms.payments.v1.Payment.create_time:type_name -> google.protobuf.Timestamp
+	34, // 9: oms.payments.v1.Payment.update_time:type_name -> google.protobuf.Timestamp
+	34, // 10: oms.payments.v1.Payment.complete_time:type_name -> google.protobuf.Timestamp
+	35, // 11: oms.payments.v1.Refund.amount:type_name -> google.type.Money
 	1,  // 12: oms.payments.v1.Refund.status:type_name -> oms.payments.v1.RefundStatus
-	25, // 13: oms.payments.v1.Refund.create_time:type_name -> google.protobuf.Timestamp
-	25, // 14: oms.payments.v1.Refund.update_time:type_name -> google.protobuf.Timestamp
-	26, // 15: oms.payments.v1.CreatePaymentRequest.amount:type_name -> google.type.Money
+	34, // 13: oms.payments.v1.Refund.create_time:type_name -> google.protobuf.Timestamp
+	34, // 14: oms.payments.v1.Refund.update_time:type_name -> google.protobuf.Timestamp
+	35, // 15: oms.payments.v1.CreatePaymentRequest.amount:type_name -> google.type.Money
 	2,  // 16: oms.payments.v1.CreatePaymentRequest.method:type_name -> oms.payments.v1.PaymentMethod
-	5,  // 17: oms.payments.v1.CreatePaymentResponse.payment:type_name -> oms.payments.v1.Payment
-	5,  // 18: oms.payments.v1.GetPaymentResponse.payment:type_name -> oms.payments.v1.Payment
+	6,  // 17: oms.payments.v1.CreatePaymentResponse.payment:type_name -> oms.payments.v1.Payment
+	6,  // 18: oms.payments.v1.GetPaymentResponse.payment:type_name -> oms.payments.v1.Payment
 	0,  // 19: oms.payments.v1.ListPaymentsRequest.status:type_name -> oms.payments.v1.PaymentStatus
-	5,  // 20: oms.payments.v1.ListPaymentsResponse.payments:type_name -> oms.payments.v1.Payment
-	4,  // 21: oms.payments.v1.WatchPaymentResponse.event:type_name -> oms.payments.v1.PaymentEvent
-	5,  // 22: oms.payments.v1.CancelPaymentResponse.payment:type_name -> oms.payments.v1.Payment
-	26, // 23: oms.payments.v1.CreateRefundRequest.amount:type_name -> google.type.Money
-	6,  // 24: oms.payments.v1.CreateRefundResponse.refund:type_name -> oms.payments.v1.Refund
-	5,  // 25: oms.payments.v1.CreateRefundResponse.payment:type_name -> oms.payments.v1.Payment
-	6,  // 26: oms.payments.v1.GetRefundResponse.refund:type_name -> oms.payments.v1.Refund
+	6,  // 20: oms.payments.v1.ListPaymentsResponse.payments:type_name -> oms.payments.v1.Payment
+	5,  // 21: oms.payments.v1.WatchPaymentResponse.event:type_name -> oms.payments.v1.PaymentEvent
+	6,  // 22: oms.payments.v1.CancelPaymentResponse.payment:type_name -> oms.payments.v1.Payment
+	35, // 23: oms.payments.v1.CreateRefundRequest.amount:type_name -> google.type.Money
+	7,  // 24: oms.payments.v1.CreateRefundResponse.refund:type_name -> oms.payments.v1.Refund
+	6,  // 25: oms.payments.v1.CreateRefundResponse.payment:type_name -> oms.payments.v1.Payment
+	7,  // 26: oms.payments.v1.GetRefundResponse.refund:type_name -> oms.payments.v1.Refund
 	1,  // 27: oms.payments.v1.ListRefundsRequest.status:type_name -> oms.payments.v1.RefundStatus
-	6,  // 28: oms.payments.v1.ListRefundsResponse.refunds:type_name -> oms.payments.v1.Refund
-	7,  // 29: oms.payments.v1.PaymentService.CreatePayment:input_type -> oms.payments.v1.CreatePaymentRequest
-	9,  // 30: oms.payments.v1.PaymentService.GetPayment:input_type -> oms.payments.v1.GetPaymentRequest
-	11, // 31: oms.payments.v1.PaymentService.ListPayments:input_type -> oms.payments.v1.ListPaymentsRequest
-	13, // 32: oms.payments.v1.PaymentService.WatchPayment:input_type -> oms.payments.v1.WatchPaymentRequest
-	15, // 33: oms.payments.v1.PaymentService.CancelPayment:input_type -> oms.payments.v1.CancelPaymentRequest
-	17, // 34: oms.payments.v1.PaymentService.CreateRefund:input_type -> oms.payments.v1.CreateRefundRequest
-	19, // 35: oms.payments.v1.PaymentService.GetRefund:input_type -> oms.payments.v1.GetRefundRequest
-	21, // 36: oms.payments.v1.PaymentService.ListRefunds:input_type -> oms.payments.v1.ListRefundsRequest
-	23, // 37: oms.payments.v1.PaymentService.HandleProviderEvent:input_type -> oms.payments.v1.HandleProviderEventRequest
-	8,  // 38: oms.payments.v1.PaymentService.CreatePayment:output_type -> oms.payments.v1.CreatePaymentResponse
-	10, // 39: oms.payments.v1.PaymentService.GetPayment:output_type -> oms.payments.v1.GetPaymentResponse
-	12, // 40: oms.payments.v1.PaymentService.ListPayments:output_type -> oms.payments.v1.ListPaymentsResponse
-	14, // 41: oms.payments.v1.PaymentService.WatchPayment:output_type -> oms.payments.v1.WatchPaymentResponse
-	16, // 42: oms.payments.v1.PaymentService.CancelPayment:output_type -> oms.payments.v1.CancelPaymentResponse
-	18, // 43: oms.payments.v1.PaymentService.CreateRefund:output_type -> oms.payments.v1.CreateRefundResponse
-	20, // 44: oms.payments.v1.PaymentService.GetRefund:output_type -> oms.payments.v1.GetRefundResponse
-	22, // 45: oms.payments.v1.PaymentService.ListRefunds:output_type -> oms.payments.v1.ListRefundsResponse
-	24, // 46: oms.payments.v1.PaymentService.HandleProviderEvent:output_type -> oms.payments.v1.HandleProviderEventResponse
-	38, // [38:47] is the sub-list for method output_type
-	29, // [29:38] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	7,  // 28: oms.payments.v1.ListRefundsResponse.refunds:type_name -> oms.payments.v1.Refund
+	4,  // 29: oms.payments.v1.LedgerEntry.account:type_name -> oms.payments.v1.LedgerAccount
+	35, // 30: oms.payments.v1.LedgerEntry.amount:type_name -> google.type.Money
+	34, // 31: oms.payments.v1.LedgerEntry.create_time:type_name -> google.protobuf.Timestamp
+	24, // 32: oms.payments.v1.ListLedgerEntriesResponse.entries:type_name -> oms.payments.v1.LedgerEntry
+	36, // 33: oms.payments.v1.GetPaymentStatisticsRequest.window:type_name -> oms.common.v1.StatisticsWindow
+	0,  // 34: oms.payments.v1.PaymentStatusCount.status:type_name -> oms.payments.v1.PaymentStatus
+	35, // 35: oms.payments.v1.Turnover.captured:type_name -> google.type.Money
+	35, // 36: oms.payments.v1.Turnover.refunded:type_name -> google.type.Money
+	34, // 37: oms.payments.v1.PaymentStatisticsStep.start_time:type_name -> google.protobuf.Timestamp
+	29, // 38: oms.payments.v1.PaymentStatisticsStep.turnovers:type_name -> oms.payments.v1.Turnover
+	34, // 39: oms.payments.v1.GetPaymentStatisticsResponse.at:type_name -> google.protobuf.Timestamp
+	28, // 40: oms.payments.v1.GetPaymentStatisticsResponse.counts:type_name -> oms.payments.v1.PaymentStatusCount
+	30, // 41: oms.payments.v1.GetPaymentStatisticsResponse.steps:type_name -> oms.payments.v1.PaymentStatisticsStep
+	29, // 42: oms.payments.v1.GetPaymentStatisticsResponse.turnovers:type_name -> oms.payments.v1.Turnover
+	37, // 43: oms.payments.v1.GetPaymentStatisticsResponse.backlog:type_name -> oms.common.v1.Backlog
+	8,  // 44: oms.payments.v1.PaymentService.CreatePayment:input_type -> oms.payments.v1.CreatePaymentRequest
+	10, // 45: oms.payments.v1.PaymentService.GetPayment:input_type -> oms.payments.v1.GetPaymentRequest
+	12, // 46: oms.payments.v1.PaymentService.ListPayments:input_type -> oms.payments.v1.ListPaymentsRequest
+	14, // 47: oms.payments.v1.PaymentService.WatchPayment:input_type -> oms.payments.v1.WatchPaymentRequest
+	16, // 48: oms.payments.v1.PaymentService.CancelPayment:input_type -> oms.payments.v1.CancelPaymentRequest
+	18, // 49: oms.payments.v1.PaymentService.CreateRefund:input_type -> oms.payments.v1.CreateRefundRequest
+	20, // 50: oms.payments.v1.PaymentService.GetRefund:input_type -> oms.payments.v1.GetRefundRequest
+	22, // 51: oms.payments.v1.PaymentService.ListRefunds:input_type -> oms.payments.v1.ListRefundsRequest
+	25, // 52: oms.payments.v1.PaymentService.ListLedgerEntries:input_type -> oms.payments.v1.ListLedgerEntriesRequest
+	27, // 53: oms.payments.v1.PaymentService.GetPaymentStatistics:input_type -> oms.payments.v1.GetPaymentStatisticsRequest
+	32, // 54: oms.payments.v1.PaymentService.HandleProviderEvent:input_type -> oms.payments.v1.HandleProviderEventRequest
+	9,  // 55: oms.payments.v1.PaymentService.CreatePayment:output_type -> oms.payments.v1.CreatePaymentResponse
+	11, // 56: oms.payments.v1.PaymentService.GetPayment:output_type -> oms.payments.v1.GetPaymentResponse
+	13, // 57: oms.payments.v1.PaymentService.ListPayments:output_type -> oms.payments.v1.ListPaymentsResponse
+	15, // 58: oms.payments.v1.PaymentService.WatchPayment:output_type -> oms.payments.v1.WatchPaymentResponse
+	17, // 59: oms.payments.v1.PaymentService.CancelPayment:output_type -> oms.payments.v1.CancelPaymentResponse
+	19, // 60: oms.payments.v1.PaymentService.CreateRefund:output_type -> oms.payments.v1.CreateRefundResponse
+	21, // 61: oms.payments.v1.PaymentService.GetRefund:output_type -> oms.payments.v1.GetRefundResponse
+	23, // 62: oms.payments.v1.PaymentService.ListRefunds:output_type -> oms.payments.v1.ListRefundsResponse
+	26, // 63: oms.payments.v1.PaymentService.ListLedgerEntries:output_type -> oms.payments.v1.ListLedgerEntriesResponse
+	31, // 64: oms.payments.v1.PaymentService.GetPaymentStatistics:output_type -> oms.payments.v1.GetPaymentStatisticsResponse
+	33, // 65: oms.payments.v1.PaymentService.HandleProviderEvent:output_type -> oms.payments.v1.HandleProviderEventResponse
+	55, // [55:66] is the sub-list for method output_type
+	44, // [44:55] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_oms_payments_v1_payments_proto_init() }
@@ -2001,8 +2578,8 @@ func file_oms_payments_v1_payments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oms_payments_v1_payments_proto_rawDesc), len(file_oms_payments_v1_payments_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   21,
+			NumEnums:      5,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

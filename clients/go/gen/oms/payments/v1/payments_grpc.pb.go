@@ -21,15 +21,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_CreatePayment_FullMethodName       = "/oms.payments.v1.PaymentService/CreatePayment"
-	PaymentService_GetPayment_FullMethodName          = "/oms.payments.v1.PaymentService/GetPayment"
-	PaymentService_ListPayments_FullMethodName        = "/oms.payments.v1.PaymentService/ListPayments"
-	PaymentService_WatchPayment_FullMethodName        = "/oms.payments.v1.PaymentService/WatchPayment"
-	PaymentService_CancelPayment_FullMethodName       = "/oms.payments.v1.PaymentService/CancelPayment"
-	PaymentService_CreateRefund_FullMethodName        = "/oms.payments.v1.PaymentService/CreateRefund"
-	PaymentService_GetRefund_FullMethodName           = "/oms.payments.v1.PaymentService/GetRefund"
-	PaymentService_ListRefunds_FullMethodName         = "/oms.payments.v1.PaymentService/ListRefunds"
-	PaymentService_HandleProviderEvent_FullMethodName = "/oms.payments.v1.PaymentService/HandleProviderEvent"
+	PaymentService_CreatePayment_FullMethodName        = "/oms.payments.v1.PaymentService/CreatePayment"
+	PaymentService_GetPayment_FullMethodName           = "/oms.payments.v1.PaymentService/GetPayment"
+	PaymentService_ListPayments_FullMethodName         = "/oms.payments.v1.PaymentService/ListPayments"
+	PaymentService_WatchPayment_FullMethodName         = "/oms.payments.v1.PaymentService/WatchPayment"
+	PaymentService_CancelPayment_FullMethodName        = "/oms.payments.v1.PaymentService/CancelPayment"
+	PaymentService_CreateRefund_FullMethodName         = "/oms.payments.v1.PaymentService/CreateRefund"
+	PaymentService_GetRefund_FullMethodName            = "/oms.payments.v1.PaymentService/GetRefund"
+	PaymentService_ListRefunds_FullMethodName          = "/oms.payments.v1.PaymentService/ListRefunds"
+	PaymentService_ListLedgerEntries_FullMethodName    = "/oms.payments.v1.PaymentService/ListLedgerEntries"
+	PaymentService_GetPaymentStatistics_FullMethodName = "/oms.payments.v1.PaymentService/GetPaymentStatistics"
+	PaymentService_HandleProviderEvent_FullMethodName  = "/oms.payments.v1.PaymentService/HandleProviderEvent"
 )
 
 // PaymentServiceClient is the client API for PaymentService service.
@@ -75,6 +77,13 @@ type PaymentServiceClient interface {
 	GetRefund(ctx context.Context, in *GetRefundRequest, opts ...grpc.CallOption) (*GetRefundResponse, error)
 	// Lists the refunds of a payment, newest first unless `order_by` says otherwise.
 	ListRefunds(ctx context.Context, in *ListRefundsRequest, opts ...grpc.CallOption) (*ListRefundsResponse, error)
+	// Returns the ledger entries of a payment and its refunds, oldest first.
+	//
+	// Errors: `NOT_FOUND`.
+	ListLedgerEntries(ctx context.Context, in *ListLedgerEntriesRequest, opts ...grpc.CallOption) (*ListLedgerEntriesResponse, error)
+	// Returns how many payments stand where, and what was captured and refunded in a
+	// window of time. Figures may be some seconds old.
+	GetPaymentStatistics(ctx context.Context, in *GetPaymentStatisticsRequest, opts ...grpc.CallOption) (*GetPaymentStatisticsResponse, error)
 	// Takes an event that the payment provider sent. An event is only a reason to ask the
 	// provider now: what it says is not believed. Events of unknown kinds, or about payments
 	// that are not ours, are accepted and do nothing.
@@ -181,6 +190,26 @@ func (c *paymentServiceClient) ListRefunds(ctx context.Context, in *ListRefundsR
 	return out, nil
 }
 
+func (c *paymentServiceClient) ListLedgerEntries(ctx context.Context, in *ListLedgerEntriesRequest, opts ...grpc.CallOption) (*ListLedgerEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLedgerEntriesResponse)
+	err := c.cc.Invoke(ctx, PaymentService_ListLedgerEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) GetPaymentStatistics(ctx context.Context, in *GetPaymentStatisticsRequest, opts ...grpc.CallOption) (*GetPaymentStatisticsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPaymentStatisticsResponse)
+	err := c.cc.Invoke(ctx, PaymentService_GetPaymentStatistics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) HandleProviderEvent(ctx context.Context, in *HandleProviderEventRequest, opts ...grpc.CallOption) (*HandleProviderEventResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(HandleProviderEventResponse)
@@ -234,6 +263,13 @@ type PaymentServiceServer interface {
 	GetRefund(context.Context, *GetRefundRequest) (*GetRefundResponse, error)
 	// Lists the refunds of a payment, newest first unless `order_by` says otherwise.
 	ListRefunds(context.Context, *ListRefundsRequest) (*ListRefundsResponse, error)
+	// Returns the ledger entries of a payment and its refunds, oldest first.
+	//
+	// Errors: `NOT_FOUND`.
+	ListLedgerEntries(context.Context, *ListLedgerEntriesRequest) (*ListLedgerEntriesResponse, error)
+	// Returns how many payments stand where, and what was captured and refunded in a
+	// window of time. Figures may be some seconds old.
+	GetPaymentStatistics(context.Context, *GetPaymentStatisticsRequest) (*GetPaymentStatisticsResponse, error)
 	// Takes an event that the payment provider sent. An event is only a reason to ask the
 	// provider now: what it says is not believed. Events of unknown kinds, or about payments
 	// that are not ours, are accepted and do nothing.
@@ -274,6 +310,12 @@ func (UnimplementedPaymentServiceServer) GetRefund(context.Context, *GetRefundRe
 }
 func (UnimplementedPaymentServiceServer) ListRefunds(context.Context, *ListRefundsRequest) (*ListRefundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRefunds not implemented")
+}
+func (UnimplementedPaymentServiceServer) ListLedgerEntries(context.Context, *ListLedgerEntriesRequest) (*ListLedgerEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLedgerEntries not implemented")
+}
+func (UnimplementedPaymentServiceServer) GetPaymentStatistics(context.Context, *GetPaymentStatisticsRequest) (*GetPaymentStatisticsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPaymentStatistics not implemented")
 }
 func (UnimplementedPaymentServiceServer) HandleProviderEvent(context.Context, *HandleProviderEventRequest) (*HandleProviderEventResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method HandleProviderEvent not implemented")
@@ -436,6 +478,42 @@ func _PaymentService_ListRefunds_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_ListLedgerEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLedgerEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).ListLedgerEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_ListLedgerEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).ListLedgerEntries(ctx, req.(*ListLedgerEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_GetPaymentStatistics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentStatisticsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).GetPaymentStatistics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_GetPaymentStatistics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).GetPaymentStatistics(ctx, req.(*GetPaymentStatisticsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_HandleProviderEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(HandleProviderEventRequest)
 	if err := dec(in); err != nil {
@@ -488,6 +566,14 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRefunds",
 			Handler:    _PaymentService_ListRefunds_Handler,
+		},
+		{
+			MethodName: "ListLedgerEntries",
+			Handler:    _PaymentService_ListLedgerEntries_Handler,
+		},
+		{
+			MethodName: "GetPaymentStatistics",
+			Handler:    _PaymentService_GetPaymentStatistics_Handler,
 		},
 		{
 			MethodName: "HandleProviderEvent",
