@@ -8,6 +8,10 @@ use tonic::{Request, Status};
 
 /// What everybody is called where nobody is asked who they are.
 pub const LOCAL: &str = "local";
+/// The header by which a caller says in the local mode what they are.
+pub const LOCAL_ROLE: &str = "oms-local-role";
+/// And this by which they say who: for a customer the customer's id.
+pub const LOCAL_SUBJECT: &str = "oms-local-subject";
 
 /// Who a request is from, and over what it was let through.
 #[derive(Clone, Debug)]
@@ -16,6 +20,7 @@ pub struct Caller {
     pub(crate) actor: Arc<str>,
     pub(crate) roles: Roles,
     pub(crate) scope: Scope,
+    pub(crate) proven: bool,
 }
 
 /// Over what.
@@ -40,7 +45,7 @@ impl Caller {
     /// Everybody, where nobody is asked who they are.
     #[must_use]
     pub fn local() -> Self {
-        Self { id: LOCAL.into(), actor: LOCAL.into(), roles: Roles::default(), scope: Scope::Whole }
+        Self { id: LOCAL.into(), actor: LOCAL.into(), roles: Roles::default(), scope: Scope::Whole, proven: false }
     }
 
     /// What tells callers apart: the subject of the token.
@@ -53,6 +58,12 @@ impl Caller {
     #[must_use]
     pub fn is_local(&self) -> bool {
         &*self.id == LOCAL && self.roles == Roles::default()
+    }
+
+    /// Whether a token says who it is, and not only they themselves.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.proven
     }
 
     /// Whether it is a program of ours.

@@ -2,7 +2,9 @@
 
 use crate::caller::{Caller, Scope};
 use crate::config::{Auth, Invalid, Mode};
+use crate::id_token::Asked;
 use crate::keys::Keys;
+use crate::local;
 use crate::refusal::Refused;
 use crate::role::{Role, Roles};
 use crate::rules::rule;
@@ -17,17 +19,38 @@ use tokio_util::sync::CancellationToken;
 /// Lets calls through, or not.
 #[derive(Clone, Debug)]
 pub enum Guard {
-    /// Everybody.
+    /// Everybody, as whoever they say they are.
     Local,
     /// Those with a token.
     Token(Arc<Verifier>),
 }
 
-/// Whose token it is.
+/// Who calls.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity {
+pub struct Identity {
     pub(crate) subject: Arc<str>,
     pub(crate) roles: Roles,
+    pub(crate) expires: Option<u64>,
+}
+
+impl Identity {
+    /// The subject of the token.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What they are.
+    #[must_use]
+    pub const fn roles(&self) -> Roles {
+        self.roles
+    }
+
+    /// Until when the token is valid that says so, in seconds since 1970; `None`: it is only said.
+    #[must_use]
+    pub const fn expires(&self) -> Option<u64> {
+        self.expires
+    }
 }
 
 impl Guard {
@@ -67,9 +90,31 @@ impl Guard {
         }
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Identity>, Refused> {
+    /// Whose token it is; `None` where nobody asks for any.
+    ///
+    /// # Errors
+    /// It is not valid.
+    pub async fn whose(&self, token: &str) -> Result<Option<Identity>, Refused> {
         match self {
             Self::Local => Ok(None),
+            Self::Token(verifier) => verifier.verify(token).await.map(Some),
+        }
+    }
+
+    /// The name of somebody who has just signed in, if this ID token has one; `None` also where nobody does.
+    ///
+    /// # Errors
+    /// It is not the answer to what was asked.
+    pub async fn signed_in(&self, id_token: &str, asked: Asked<'_>) -> Result<Option<String>, Refused> {
+        match self {
+            Self::Local => Ok(None),
+            Self::Token(verifier) => verifier.signed_in(id_token, asked).await,
+        }
+    }
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Identity>, Refused> {
+        match self {
+            Self::Local => local::identity(headers),
             Self::Token(verifier) => verifier.verify(bearer(headers)?).await.map(Some),
         }
     }
@@ -77,7 +122,7 @@ impl Guard {
     /// The same, if it is known without waiting.
     pub(crate) fn known(&self, headers: &HeaderMap) -> Option<Result<Option<Identity>, Refused>> {
         match self {
-            Self::Local => Some(Ok(None)),
+            Self::Local => Some(local::identity(headers)),
             Self::Token(verifier) => match bearer(headers) {
                 Ok(token) => Some(Ok(Some(verifier.remembered(token)?))),
                 Err(refused) => Some(Err(refused)),
@@ -91,18 +136,18 @@ impl Guard {
 /// # Errors
 /// None of their roles may.
 pub(crate) fn admit(identity: Option<&Identity>, method: Method) -> Result<Caller, Refused> {
-    let Some(Identity { subject, roles }) = identity else { return Ok(Caller::local()) };
-    let rule = rule(method);
+    let Some(Identity { subject, roles, expires }) = identity else { return Ok(Caller::local()) };
+    let (rule, proven) = (rule(method), expires.is_some());
     if let Some(role) = rule.whole.common(*roles) {
         let actor = if role == Role::Customer { role.to_string() } else { format!("{role}:{subject}") };
-        return Ok(Caller { id: Arc::clone(subject), actor: actor.into(), roles: *roles, scope: Scope::Whole });
+        return Ok(Caller { id: Arc::clone(subject), actor: actor.into(), roles: *roles, scope: Scope::Whole, proven });
     }
     if !(rule.own && roles.has(Role::Customer)) {
         return Err(Refused::Role(method));
     }
     let customer: CustomerId = subject.parse().map_err(|_| Refused::Invalid("its subject is no customer's id"))?;
     let actor = Role::Customer.to_string().into();
-    Ok(Caller { id: Arc::clone(subject), actor, roles: *roles, scope: Scope::Own(customer) })
+    Ok(Caller { id: Arc::clone(subject), actor, roles: *roles, scope: Scope::Own(customer), proven })
 }
 
 /// The token of a request: of exactly one header.
@@ -124,7 +169,7 @@ mod tests {
     use super::*;
 
     fn who(subject: &str, roles: &[Role]) -> Identity {
-        Identity { subject: subject.into(), roles: Roles::of(roles) }
+        Identity { subject: subject.into(), roles: Roles::of(roles), expires: Some(u64::MAX) }
     }
 
     #[test]

@@ -1,24 +1,14 @@
 //! The issuer's keys, from a file or from the issuer.
 
 use crate::config::Invalid;
-use bytes::Bytes;
-use http::{Request, Uri};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use crate::issuer::{self, Away, Http};
+use http::Uri;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
-use std::time::Duration;
 
-/// An issuer that takes longer is away.
-const TIME: Duration = Duration::from_secs(5);
-/// No set of keys is larger.
-const LARGEST: usize = 256 * 1024;
 /// Characters of a modulus of 2048 bits.
 const RSA_MODULUS: usize = 342;
 
@@ -26,7 +16,7 @@ const RSA_MODULUS: usize = 342;
 #[derive(Debug)]
 pub(crate) enum Source {
     File(PathBuf),
-    Issuer(Box<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>>, Uri),
+    Issuer(Box<Http>, Uri),
 }
 
 /// One key, with the one algorithm that it is for.
@@ -50,14 +40,10 @@ impl PartialEq for Key {
 pub(crate) enum Absent {
     #[error("the file can't be read: {0}")]
     File(#[from] std::io::Error),
-    #[error("the issuer can't be reached: {0}")]
-    Connection(#[from] hyper_util::client::legacy::Error),
-    #[error("the issuer did not answer in time")]
-    Time,
+    #[error(transparent)]
+    Away(#[from] Away),
     #[error("the issuer answered {0}")]
     Status(http::StatusCode),
-    #[error("the issuer's answer broke off, or is too long")]
-    Body,
     #[error("it is no JWKS: {0}")]
     Json(#[from] serde_json::Error),
     #[error("it has no key of RS256, ES256 or EdDSA")]
@@ -68,38 +54,22 @@ impl Source {
     /// From the setting.
     pub(crate) fn new(setting: &str) -> Result<Self, Invalid> {
         let invalid = |why: &str| Invalid { field: "jwks", why: why.to_owned() };
-        let Some((scheme, _)) = setting.split_once("://") else { return Ok(Self::File(setting.into())) };
-        let uri: Uri = setting.parse().map_err(|_| invalid("is not an address"))?;
-        let here = uri.host().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
-        if scheme != "https" && !(scheme == "http" && here) {
-            return Err(invalid("must be https://, or a file: whoever can change the keys can be anybody"));
+        if !setting.contains("://") {
+            return Ok(Self::File(setting.into()));
         }
-        let https = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| invalid(&error.to_string()))?
-            .https_or_http()
-            .enable_http1()
-            .build();
-        Ok(Self::Issuer(Box::new(Client::builder(TokioExecutor::new()).build(https)), uri))
+        let uri = issuer::address(setting).map_err(invalid)?;
+        let http = Http::new().map_err(|error| invalid(&error.to_string()))?;
+        Ok(Self::Issuer(Box::new(http), uri))
     }
 
     /// The keys there are now.
     pub(crate) async fn read(&self) -> Result<Vec<Key>, Absent> {
         match self {
             Self::File(path) => keys(&tokio::fs::read(path).await?),
-            Self::Issuer(client, uri) => {
-                let asked = async {
-                    let mut request = Request::new(Empty::new());
-                    *request.uri_mut() = uri.clone();
-                    let answer = client.request(request).await?;
-                    if !answer.status().is_success() {
-                        return Err(Absent::Status(answer.status()));
-                    }
-                    let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(|_| Absent::Body)?;
-                    keys(&body.to_bytes())
-                };
-                tokio::time::timeout(TIME, asked).await.map_err(|_| Absent::Time)?
-            }
+            Self::Issuer(http, uri) => match http.get(uri).await? {
+                (status, body) if status.is_success() => keys(&body),
+                (status, _) => Err(Absent::Status(status)),
+            },
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Why a call is not let through.
 
+use crate::LOCAL_ROLE;
 use crate::role::Role;
 use contracts::Method;
 use std::collections::HashMap;
 use std::time::Duration;
+use strum::IntoEnumIterator as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -22,6 +24,9 @@ pub enum Refused {
     /// It was valid once.
     #[error("the token has expired")]
     Expired,
+    /// A header of the local mode's role switch makes no sense.
+    #[error("the header `{0}` must be {rule}", rule = rule_of(.0))]
+    Header(&'static str),
     /// The issuer's keys are not known.
     #[error("the issuer's keys can't be had now; try again")]
     NoKeys,
@@ -37,6 +42,7 @@ impl Refused {
     const fn code(self) -> Code {
         match self {
             Self::Missing | Self::Malformed | Self::Invalid(_) | Self::Expired => Code::Unauthenticated,
+            Self::Header(_) => Code::InvalidArgument,
             Self::NoKeys => Code::Unavailable,
             Self::Role(_) | Self::NotA(_) => Code::PermissionDenied,
         }
@@ -47,10 +53,20 @@ impl Refused {
             Self::Missing => "TOKEN_MISSING",
             Self::Malformed | Self::Invalid(_) => "TOKEN_INVALID",
             Self::Expired => "TOKEN_EXPIRED",
+            Self::Header(_) => "INVALID_FIELDS",
             Self::NoKeys => "KEYS_UNAVAILABLE",
             Self::Role(_) | Self::NotA(_) => "ROLE_MISSING",
         }
     }
+}
+
+/// What a header of the local mode must be.
+fn rule_of(header: &str) -> String {
+    if header == LOCAL_ROLE {
+        let roles: Vec<String> = Role::iter().map(|role| role.to_string()).collect();
+        return format!("one of {}, once", roles.join(", "));
+    }
+    "a name of 1 to 64 characters, once".to_owned()
 }
 
 impl From<Refused> for Status {
@@ -62,6 +78,9 @@ impl From<Refused> for Status {
         }
         if refused == Refused::NoKeys {
             details.set_retry_info(Some(Duration::from_secs(2)));
+        }
+        if let Refused::Header(name) = refused {
+            details.add_bad_request_violation(name, format!("must be {}", rule_of(name)));
         }
         details.set_error_info(refused.reason(), "oms", metadata);
         Self::with_error_details(refused.code(), refused.to_string(), details)

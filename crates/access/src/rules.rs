@@ -31,6 +31,9 @@ pub const fn rule(method: Method) -> Rule {
         M::OrdersGetOrder | M::OrdersListOrders | M::OrdersWatchOrder => {
             own_and(&[Manager, Warehouse, Finance, Auditor, Service])
         }
+        // Of all customers: what changed and what is left out must not tell one of another.
+        M::OrdersWatchOrders => only(&[Manager, Warehouse, Finance, Auditor, Service]),
+        M::OrdersGetOrderStatistics => only(&[Manager, Warehouse, Finance, Auditor]),
         M::OrdersApproveOrder | M::OrdersRejectOrder => only(&[Manager]),
         M::OrdersCancelOrder => own_and(&[Manager]),
         M::OrdersEraseCustomer => only(&[Manager]),
@@ -41,6 +44,8 @@ pub const fn rule(method: Method) -> Rule {
             own_and(&[Manager, Finance, Auditor, Service])
         }
         M::PaymentsGetRefund | M::PaymentsListRefunds => own_and(&[Manager, Finance, Auditor, Service]),
+        M::PaymentsListLedgerEntries => only(&[Manager, Finance, Auditor]),
+        M::PaymentsGetPaymentStatistics => only(&[Manager, Finance, Auditor]),
         M::PaymentsCancelPayment => own_and(&[Manager, Finance, Service]),
         M::PaymentsCreateRefund => only(&[Finance, Service]),
         M::PaymentsHandleProviderEvent => only(&[Service]),
@@ -57,6 +62,8 @@ pub const fn rule(method: Method) -> Rule {
             only(&[Manager, Warehouse, Auditor, Service])
         }
         M::InventoryAdjustStock => only(&[Warehouse]),
+        M::InventoryListMovements => only(&[Manager, Warehouse, Auditor]),
+        M::InventoryGetInventoryStatistics => only(&[Manager, Warehouse, Finance, Auditor]),
 
         M::OrdersRunAudit | M::PaymentsRunAudit | M::InventoryRunAudit => only(&[Auditor]),
 

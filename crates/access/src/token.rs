@@ -2,12 +2,13 @@
 
 use crate::config::Auth;
 use crate::guard::Identity;
+use crate::jwks::Key;
 use crate::keys::Keys;
 use crate::refusal::Refused;
 use crate::role::Roles;
 use contracts::ids::CustomerId;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation, decode, decode_header, get_current_timestamp};
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, get_current_timestamp};
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -79,21 +80,28 @@ impl Verifier {
             return Err(Refused::Invalid("it is too long"));
         }
         let header = decode_header(token).map_err(|_| Refused::Invalid("it is no JWT"))?;
-        let (key, version) = self.keys.find(header.kid.as_deref()).await?;
-        if header.alg != key.algorithm {
-            return Err(Refused::Invalid("its algorithm is not that of its key"));
-        }
+        let (key, version) = self.key(&header).await?;
         let claims =
             decode::<Claims>(token, &key.decoding, &self.rules(key.algorithm)).map_err(|e| refusal(e.kind()))?.claims;
         // What becomes a name in the books has to look like one.
         let subject: CustomerId = claims.sub.parse().map_err(|_| Refused::Invalid("its subject is no name"))?;
-        let identity = Identity { subject: subject.as_str().into(), roles: roles(&claims.others, &self.roles_claim) };
+        let roles = roles(&claims.others, &self.roles_claim);
+        let identity = Identity { subject: subject.as_str().into(), roles, expires: Some(claims.exp) };
         let valid = Valid { identity: identity.clone(), expires: claims.exp, version };
         self.valid.insert(fingerprint(token), valid);
         Ok(identity)
     }
 
-    fn rules(&self, algorithm: Algorithm) -> Validation {
+    /// The key that a token with this header has to be signed with.
+    pub(crate) async fn key(&self, header: &Header) -> Result<(Key, u64), Refused> {
+        let (key, version) = self.keys.find(header.kid.as_deref()).await?;
+        if header.alg != key.algorithm {
+            return Err(Refused::Invalid("its algorithm is not that of its key"));
+        }
+        Ok((key, version))
+    }
+
+    pub(crate) fn rules(&self, algorithm: Algorithm) -> Validation {
         let mut rules = Validation::new(algorithm);
         rules.leeway = self.leeway;
         rules.validate_nbf = true;
@@ -123,7 +131,7 @@ fn roles(claims: &Map<String, Value>, claim: &str) -> Roles {
     roles
 }
 
-const fn refusal(error: &ErrorKind) -> Refused {
+pub(crate) const fn refusal(error: &ErrorKind) -> Refused {
     Refused::Invalid(match error {
         ErrorKind::ExpiredSignature => return Refused::Expired,
         ErrorKind::ImmatureSignature => "its time has not come",

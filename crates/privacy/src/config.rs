@@ -18,8 +18,12 @@ pub struct Encryption {
     pub index_key: Option<SecretString>,
 }
 
-/// A text is never refused here: the refusal would show it, and with it the keys.
-fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::Error> {
+/// Keys, as a list or as one text with commas between them. A text is never refused here: the refusal would show it, and
+/// with it the keys.
+///
+/// # Errors
+/// Something else than texts.
+pub fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::Error> {
     struct Keys;
 
     impl<'de> Visitor<'de> for Keys {

@@ -5,7 +5,7 @@ use crate::envelope;
 use crate::error::Error;
 use crate::key::{Key, from_base64};
 use crate::place::Place;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,8 +47,16 @@ impl KeyRing {
     /// # Errors
     /// A key that can't be used.
     pub fn new(config: &Encryption) -> Result<Option<Self>, Error> {
+        Self::of(&config.keys)
+    }
+
+    /// The one of these keys, each `<key id>:<base64 of 32 bytes>`; `None`: there are none.
+    ///
+    /// # Errors
+    /// A key that can't be used.
+    pub fn of(keys: &[SecretString]) -> Result<Option<Self>, Error> {
         let mut ring: Vec<Named> = Vec::new();
-        for (i, text) in config.keys.iter().enumerate() {
+        for (i, text) in keys.iter().enumerate() {
             let (id, key) = text.expose_secret().split_once(':').ok_or(Error::Malformed(i))?;
             if !is_id(id) {
                 return Err(Error::Malformed(i));

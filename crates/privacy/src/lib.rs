@@ -18,7 +18,7 @@ mod keyring;
 mod place;
 mod pseudonym;
 
-pub use config::Encryption;
+pub use config::{Encryption, keys};
 pub use customer::{CustomerKey, is_sealed_text};
 pub use envelope::is_sealed;
 pub use error::Error;

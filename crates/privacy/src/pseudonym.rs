@@ -12,8 +12,9 @@ use std::fmt;
 
 /// What a pseudonym begins with.
 const PREFIX: &str = "psn_";
-/// What is signed beside the id, so that the key may serve for something else.
-const PURPOSE: &[u8] = b"oms customer\0";
+/// What is signed beside it, so that what stands for one never stands for the other.
+const CUSTOMER: &[u8] = b"oms customer\0";
+const NUMBER: &[u8] = b"oms tracking number\0";
 
 /// Whether it looks like a pseudonym.
 #[must_use]
@@ -52,11 +53,20 @@ impl Pseudonyms {
     /// What stands for this customer: `psn_` and 43 characters, or the id itself if nothing is encrypted.
     #[must_use]
     pub fn of(&self, customer: &CustomerId) -> String {
-        let Some(key) = &self.0 else { return customer.to_string() };
-        let mut context = hmac::Context::with_key(key);
-        context.update(PURPOSE);
-        context.update(customer.as_str().as_bytes());
-        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(context.sign()))
+        self.sign(CUSTOMER, customer.as_str()).unwrap_or_else(|| customer.to_string())
+    }
+
+    /// What stands for a parcel's number; `None` if nothing is encrypted.
+    #[must_use]
+    pub fn of_number(&self, number: &str) -> Option<String> {
+        self.sign(NUMBER, number)
+    }
+
+    fn sign(&self, purpose: &[u8], text: &str) -> Option<String> {
+        let mut context = hmac::Context::with_key(self.0.as_ref()?);
+        context.update(purpose);
+        context.update(text.as_bytes());
+        Some(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(context.sign())))
     }
 }
 
@@ -81,6 +91,15 @@ mod tests {
     #[test]
     fn an_id_stands_for_itself_when_nothing_is_encrypted() {
         assert_eq!(pseudonyms(&[], "").unwrap().of(&"CUST123".parse().unwrap()), "CUST123");
+        assert_eq!(pseudonyms(&[], "").unwrap().of_number("CUST123"), None);
+    }
+
+    #[test]
+    fn a_number_and_a_customer_have_nothing_in_common() {
+        let pseudonyms = pseudonyms(&["any"], &STANDARD.encode([7; 32])).unwrap();
+        let number = pseudonyms.of_number("CUST123").unwrap();
+        assert!(is_pseudonym(&number) && number != pseudonyms.of(&"CUST123".parse().unwrap()));
+        assert_eq!(pseudonyms.of_number("CUST123"), Some(number));
     }
 
     #[test]
