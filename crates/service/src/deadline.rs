@@ -2,12 +2,14 @@
 //! when that is shorter or the caller gave none. The handler finds it in the
 //! request's extensions and passes it on.
 
+use crate::around::{Answer, Around};
 use crate::limits::is_watch;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use contracts::Method;
+use http::{Request, Response};
 use std::time::Duration;
 use tokio::time::Instant;
 use tonic::Status;
+use tonic::body::Body;
 
 /// When the answer must be there.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +25,12 @@ impl Deadline {
 
 /// Adds [`Deadline`] to requests, and ends unary calls that miss it and watches that do not begin.
 #[derive(Clone, Copy, Debug)]
-pub struct DeadlineLayer {
+pub struct Deadlines {
     unary: Duration,
     stream: Duration,
 }
 
-impl DeadlineLayer {
+impl Deadlines {
     /// With the service's own limits for unary calls and for streams.
     #[must_use]
     pub const fn new(unary: Duration, stream: Duration) -> Self {
@@ -36,44 +38,20 @@ impl DeadlineLayer {
     }
 }
 
-impl<S> tower::Layer<S> for DeadlineLayer {
-    type Service = DeadlineService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        DeadlineService { inner, limits: *self }
-    }
-}
-
-/// See [`DeadlineLayer`].
-#[derive(Clone, Debug)]
-pub struct DeadlineService<S> {
-    inner: S,
-    limits: DeadlineLayer,
-}
-
-impl<S, B> tower::Service<http::Request<B>> for DeadlineService<S>
-where
-    S: tower::Service<http::Request<B>, Response = http::Response<tonic::body::Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let limit = if is_stream(request.uri().path()) { self.limits.stream } else { self.limits.unary };
+impl Around for Deadlines {
+    fn call<B, F, E>(&self, mut request: Request<B>, hand_on: impl FnOnce(Request<B>) -> F) -> Answer<E>
+    where
+        F: Future<Output = Result<Response<Body>, E>> + Send + 'static,
+        E: Send + 'static,
+    {
+        let limit = if is_stream(request.uri().path()) { self.stream } else { self.unary };
         let asked = request.headers().get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(parse_timeout);
         let time = asked.map_or(limit, |asked| asked.min(limit));
         let now = Instant::now();
         request.extensions_mut().insert(Deadline(now + time));
         // A watch begins in the time of a call: its request has to be there by then.
-        let begins = now + if is_watch(request.uri().path()) { time.min(self.limits.unary) } else { time };
-        let answer = self.inner.call(request);
+        let begins = now + if is_watch(request.uri().path()) { time.min(self.unary) } else { time };
+        let answer = hand_on(request);
         Box::pin(async move {
             match tokio::time::timeout_at(begins, answer).await {
                 Ok(answer) => answer,
@@ -83,10 +61,9 @@ where
     }
 }
 
-/// Server streams live longer than calls; their names say what they are.
+/// Server streams live longer than calls. Of what is not ours reflection streams.
 fn is_stream(path: &str) -> bool {
-    let method = path.rsplit('/').next().unwrap_or_default();
-    is_watch(path) || method == "RunAudit" || method == "ServerReflectionInfo"
+    Method::at(path).map_or_else(|| path.ends_with("/ServerReflectionInfo"), Method::streams)
 }
 
 /// The `grpc-timeout` header: up to eight digits and a unit.
@@ -122,9 +99,10 @@ mod tests {
     }
 
     #[test]
-    fn knows_streams_by_name() {
+    fn knows_streams() {
         assert!(is_stream("/oms.orders.v1.OrderService/WatchOrder"));
         assert!(is_stream("/oms.orders.v1.AuditService/RunAudit"));
+        assert!(is_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"));
         assert!(!is_stream("/oms.orders.v1.OrderService/GetOrder"));
     }
 }

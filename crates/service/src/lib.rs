@@ -9,13 +9,16 @@
 //! - [`malformed`]: messages that can't be read
 //! - [`outbox`]: from a committed change to a woken workflow
 //! - [`drive`]: the loop every workflow runs
-//! - [`watch`], [`paging`]: streams and lists
+//! - [`watch`], [`feed`], [`paging`]: streams of one entity and of all, and lists
+//! - [`statistics`]: figures over a window of time
 //! - [`limits`]: what is refused as too much
+//! - [`around`]: what is done around each call
 //! - [`server`], [`temporal`], [`worker`]: the gRPC server, the connection to Temporal and its worker
 //! - [`tls`]: certificates, and who is believed
 //! - [`codec`]: what Temporal keeps is encrypted
 //! - [`versioning`]: which build of the worker gets Temporal's work
 
+pub mod around;
 pub mod cli;
 pub mod codec;
 pub mod config;
@@ -23,6 +26,7 @@ pub mod db;
 pub mod deadline;
 pub mod drive;
 pub mod error;
+pub mod feed;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
@@ -34,6 +38,7 @@ pub mod paging;
 pub mod server;
 pub mod shutdown;
 pub mod start;
+pub mod statistics;
 pub mod telemetry;
 pub mod temporal;
 pub mod tls;

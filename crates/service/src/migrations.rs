@@ -5,8 +5,9 @@
 //! - the process has no right to create anything: it waits until a process that has (`--role migrate`) was there;
 //! - one role is both, as in a database that was made by hand.
 
+use crate::cli::Role;
 use crate::config::Database;
-use crate::db::is_unavailable;
+use crate::db::{self, is_unavailable};
 use crate::error::Error;
 use secrecy::ExposeSecret as _;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -20,6 +21,25 @@ use tokio_util::sync::CancellationToken;
 const AGAIN: Duration = Duration::from_secs(1);
 /// Who keeps the list of migrations from the service's role, one at a time: Postgres refuses two at once.
 const LOCK: i64 = 0x6f6d_735f_6d69;
+
+/// The pool of a service whose schema is up to date. `None`: there is nothing left to do, because the process was only to
+/// migrate, or was told to stop while the database was away, which is no fault.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn migrated(
+    config: &Database,
+    migrator: &Migrator,
+    role: Role,
+    stop: &CancellationToken,
+) -> Result<Option<PgPool>, Error> {
+    let pool = db::pool(config).map_err(Error::internal)?;
+    match run(config, &pool, migrator, stop).await {
+        Err(_) if stop.is_cancelled() => Ok(None),
+        Err(error) => Err(error),
+        Ok(()) => Ok((role != Role::Migrate).then_some(pool)),
+    }
+}
 
 /// Brings the schema up to date, under the migrator's advisory lock. Waits for a database that is away.
 ///

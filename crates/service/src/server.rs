@@ -1,18 +1,18 @@
 //! The gRPC server of a service, with health and reflection.
 
+use crate::around::Layer;
 use crate::cli::Role;
 use crate::config::{Auth, Server};
-use crate::deadline::DeadlineLayer;
+use crate::deadline::Deadlines;
 use crate::error::Error;
 use crate::limits::Guards;
-use crate::limits::callers::CallersLayer;
+use crate::limits::callers::Callers;
 use crate::limits::connection::TrackLayer;
-use crate::limits::shed::ShedLayer;
+use crate::limits::shed::Shed;
 use crate::malformed;
-use crate::metrics::rpc::RpcLayer;
+use crate::metrics::rpc::Calls;
 use crate::tls::{self, Acceptor, Incoming, Protocols};
 use access::AccessLayer;
-use futures::StreamExt as _;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -76,26 +76,22 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), Error> {
     let deadlines =
-        DeadlineLayer::new(Duration::from_millis(config.deadline_ms), Duration::from_millis(config.stream_deadline_ms));
-    let callers = CallersLayer::new(&guards.limits).map_err(Error::internal)?;
+        Deadlines::new(Duration::from_millis(config.deadline_ms), Duration::from_millis(config.stream_deadline_ms));
+    let callers = Callers::new(&guards.limits).map_err(Error::internal)?;
     tokio::spawn(stop.clone().run_until_cancelled_owned(callers.clone().forget()));
     let acceptor = Acceptor::new(tls, Protocols::Http2).map_err(Error::internal)?;
-    let door = guards.limits.door();
-    let incoming = Incoming::new(listener, acceptor).filter_map(move |accepted| {
-        let guarded = accepted.map(|stream| door.admit(stream)).transpose();
-        std::future::ready(guarded)
-    });
+    let incoming = Incoming::new(listener, acceptor).through(guards.limits.door());
     let stopped = stop.clone();
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .max_concurrent_streams(Some(MAX_STREAMS))
         .layer(TrackLayer::default())
-        .layer(RpcLayer::new()?)
-        .layer(deadlines)
-        .layer(ShedLayer::new(&guards))
+        .layer(Layer(Calls::new()?))
+        .layer(Layer(deadlines))
+        .layer(Layer(Shed::new(&guards)))
         .layer(AccessLayer(guards.access))
-        .layer(callers)
+        .layer(Layer(callers))
         .layer(MapResponseLayer::new(malformed::told::<Body>))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { stopped.cancelled().await });

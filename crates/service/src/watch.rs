@@ -76,23 +76,37 @@ impl Hub {
         F: Future<Output = Result<Batch<T>, Status>> + Send,
         L: Fn(i64) -> F + Send + 'static,
     {
-        let (send, receive) = mpsc::channel(16);
         let changes = self.subscribe(entity);
-        let stop = self.stop.clone();
-        tokio::spawn(async move {
-            let end = tokio::select! {
-                end = feed(&send, changes, after, load) => end,
-                () = send.closed() => return,
-                () = stop.cancelled() => Err(Status::unavailable("the service is stopping; resume the watch")),
-                () = tokio::time::sleep(lifetime) => Err(Status::deadline_exceeded("the watch has been open for too long; resume it")),
-            };
-            if let Err(status) = end {
-                // A caller that left needs no reason.
-                let _ = send.send(Err(status)).await;
-            }
-        });
-        Box::pin(ReceiverStream::new(receive))
+        open(self.stop.clone(), lifetime, move |send| async move { feed(&send, changes, after, load).await })
     }
+}
+
+/// A stream of what `run` sends. It ends when `run` does, and as every watch ends: when the process stops, and after
+/// `lifetime`.
+pub(crate) fn open<T, R>(
+    stop: CancellationToken,
+    lifetime: Duration,
+    run: impl FnOnce(mpsc::Sender<Result<T, Status>>) -> R,
+) -> EventStream<T>
+where
+    T: Send + 'static,
+    R: Future<Output = Result<(), Status>> + Send + 'static,
+{
+    let (send, receive) = mpsc::channel(16);
+    let run = run(send.clone());
+    tokio::spawn(async move {
+        let end = tokio::select! {
+            end = run => end,
+            () = send.closed() => return,
+            () = stop.cancelled() => Err(Status::unavailable("the service is stopping; resume the watch")),
+            () = tokio::time::sleep(lifetime) => Err(Status::deadline_exceeded("the watch has been open for too long; resume it")),
+        };
+        if let Err(status) = end {
+            // A caller that left needs no reason.
+            let _ = send.send(Err(status)).await;
+        }
+    });
+    Box::pin(ReceiverStream::new(receive))
 }
 
 async fn feed<T, F>(

@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Long enough for the next handshake to look at the files.
 const STALE: Duration = Duration::from_millis(600);
 
+/// At one time.
+const CONNECTIONS: usize = 64;
+
 /// A server that says it is healthy, and that orders may ask.
 struct Site {
     folder: PathBuf,
@@ -84,9 +87,11 @@ fn client(folder: &Path, name: &str) -> Client {
 }
 
 fn guards() -> Guards {
-    let text = "in_flight = 16\nwait_ms = 1000\ncaller = { per_s = 100, burst = 100 }\nmethods = {}\nwatches = 4\nwatches_per_caller = 4\n\
-        connections = 64\nfirst_request_ms = 60000\nidle_ms = 60000\nstall_ms = 60000";
-    let limits = service::config::load(text, None).unwrap();
+    let text = format!(
+        "in_flight = 16\nwait_ms = 1000\ncaller = {{ per_s = 100, burst = 100 }}\nmethods = {{}}\nwatches = 4\n\
+         watches_per_caller = 4\nconnections = {CONNECTIONS}\nfirst_request_ms = 60000\nidle_ms = 60000\nstall_ms = 60000"
+    );
+    let limits = service::config::load(&text, None).unwrap();
     Guards { access: access::Guard::Local, limits, pressure: Pressure::none() }
 }
 
@@ -190,6 +195,20 @@ async fn silent_callers_keep_nobody_waiting() {
     let answered = tokio::time::timeout(Duration::from_secs(3), site.answers("orders")).await;
     assert!(answered.unwrap());
     drop(silent);
+    site.end().await;
+}
+
+/// As many as may be connected, before their handshakes: there is no room for one more, until they go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_counts_before_the_handshake() {
+    let site = Site::start("crowd").await;
+    let mut silent = Vec::new();
+    for _ in 0..CONNECTIONS {
+        silent.push(TcpStream::connect(site.server.listen).await.unwrap());
+    }
+    assert!(!site.answers("orders").await);
+    drop(silent);
+    until(async || site.answers("orders").await).await;
     site.end().await;
 }
 

@@ -3,26 +3,26 @@
 use super::rates::Rates;
 use super::watches::Watches;
 use super::{Held, Limits, Reason, is_watch};
+use crate::around::{Answer, Around};
 use access::Caller;
+use http::{Request, Response};
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::body::Body;
 
 /// When a watch might end.
 const WATCH_AGAIN: Duration = Duration::from_secs(1);
 
-/// Who calls, if calls are counted by it: not in the local mode, where everybody has one name, and not one of our own
-/// services, which carry on what was accepted from others.
+/// Who calls, if calls are counted by it: not in the local mode, where everybody has one name or whichever they like, and
+/// not one of our own services, which carry on what was accepted from others.
 fn caller_of(extensions: &http::Extensions) -> Option<&str> {
-    extensions.get::<Caller>().filter(|caller| !caller.is_local() && !caller.is_service()).map(Caller::id)
+    extensions.get::<Caller>().filter(|caller| caller.is_proven() && !caller.is_service()).map(Caller::id)
 }
 
 /// Bounds what one caller may ask for.
 #[derive(Clone, Debug)]
-pub struct CallersLayer {
+pub struct Callers {
     rates: Rates,
     watches: Watches,
     caller_of: fn(&http::Extensions) -> Option<&str>,
@@ -30,7 +30,7 @@ pub struct CallersLayer {
     hashes: RandomState,
 }
 
-impl CallersLayer {
+impl Callers {
     /// With the limits of the service.
     ///
     /// # Errors
@@ -50,52 +50,24 @@ impl CallersLayer {
     }
 }
 
-impl<S> tower::Layer<S> for CallersLayer {
-    type Service = CallersService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        CallersService { inner, callers: self.clone() }
-    }
-}
-
-/// See [`CallersLayer`].
-#[derive(Clone, Debug)]
-pub struct CallersService<S> {
-    inner: S,
-    callers: CallersLayer,
-}
-
-impl<S, B> tower::Service<http::Request<B>> for CallersService<S>
-where
-    S: tower::Service<http::Request<B>, Response = http::Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+impl Around for Callers {
+    fn call<B, F, E>(&self, request: Request<B>, hand_on: impl FnOnce(Request<B>) -> F) -> Answer<E>
+    where
+        F: Future<Output = Result<Response<Body>, E>> + Send + 'static,
+        E: Send + 'static,
+    {
         let path = request.uri().path();
-        let caller = (self.callers.caller_of)(request.extensions()).map(|caller| self.callers.hashes.hash_one(caller));
-        let refuse = |reason: Reason, delay| -> Self::Future {
-            let refused = reason.response(delay);
-            Box::pin(async move { Ok(refused) })
-        };
-        if let Some(Err(wait)) = caller.map(|caller| self.callers.rates.take(path, caller)) {
-            return refuse(Reason::RateLimited, wait);
+        let caller = (self.caller_of)(request.extensions()).map(|caller| self.hashes.hash_one(caller));
+        if let Some(Err(wait)) = caller.map(|caller| self.rates.take(path, caller)) {
+            return Reason::RateLimited.answer(wait);
         }
         if !is_watch(path) {
-            return Box::pin(self.inner.call(request));
+            return Box::pin(hand_on(request));
         }
-        let Some(open) = self.callers.watches.open(caller) else {
-            return refuse(Reason::TooManyWatches, WATCH_AGAIN);
+        let Some(open) = self.watches.open(caller) else {
+            return Reason::TooManyWatches.answer(WATCH_AGAIN);
         };
-        let answer = self.inner.call(request);
+        let answer = hand_on(request);
         Box::pin(async move { Ok(answer.await?.map(|body| Body::new(Held::new(body, open)))) })
     }
 }
@@ -103,11 +75,13 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::around::Layer;
     use crate::limits::Refused;
     use axum::body::Bytes;
-    use http::{Request, Response};
     use std::convert::Infallible;
+    use std::pin::Pin;
     use std::sync::Arc;
+    use std::task::{Context, Poll};
     use tonic_types::StatusExt as _;
     use tower::{Layer as _, Service as _, service_fn};
 
@@ -120,9 +94,9 @@ mod tests {
 
     /// Answers everything that is let through.
     fn service() -> impl tower::Service<Request<()>, Response = Response<Body>, Error = Infallible> {
-        let mut layer = CallersLayer::new(&Limits::of_tests()).unwrap();
-        layer.caller_of = |extensions| extensions.get::<Name>().map(|name| &*name.0);
-        layer.layer(service_fn(|_: Request<()>| async { Ok(Response::new(Body::new(Endless))) }))
+        let mut callers = Callers::new(&Limits::of_tests()).unwrap();
+        callers.caller_of = |extensions| extensions.get::<Name>().map(|name| &*name.0);
+        Layer(callers).layer(service_fn(|_: Request<()>| async { Ok(Response::new(Body::new(Endless))) }))
     }
 
     /// A stream without events.
@@ -171,6 +145,17 @@ mod tests {
         }
         tokio::time::sleep(wait).await;
         assert_eq!(refused(&service.call(request(CREATE, Some("shop"))).await.unwrap()), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_says_who_they_are_is_not_counted_by_it() {
+        let headers = [("oms-local-role", "customer"), ("oms-local-subject", "CUST123")];
+        let headers = headers.map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
+        let headers = headers.into_iter().collect();
+        let caller = access::Guard::Local.admit(&headers, contracts::Method::OrdersCreateOrder).await;
+        let mut extensions = http::Extensions::new();
+        extensions.insert(caller.unwrap());
+        assert_eq!(caller_of(&extensions), None);
     }
 
     #[tokio::test]

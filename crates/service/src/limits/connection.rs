@@ -14,7 +14,7 @@ use super::refused;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// What a connection is borne with.
@@ -89,6 +89,12 @@ impl Connection {
     }
 }
 
+/// Room for one connection, until it is dropped.
+#[derive(Debug)]
+pub struct Room {
+    _permit: OwnedSemaphorePermit,
+}
+
 /// Lets in so many connections at one time.
 #[derive(Clone, Debug)]
 pub struct Door {
@@ -103,17 +109,23 @@ impl Door {
         Self { room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))), patience }
     }
 
-    /// Takes a connection, unless there are too many.
+    /// Room for a connection that has come, unless there are too many. It is taken before the handshake: a caller who
+    /// does not go on with it counts too.
     #[must_use]
-    pub fn admit<IO>(&self, io: IO) -> Option<Guarded<IO>> {
-        let room = Arc::clone(&self.room).try_acquire_owned();
-        match room {
-            Ok(room) => Some(Guarded::new(io, self.patience, room)),
+    pub fn enter(&self) -> Option<Room> {
+        match Arc::clone(&self.room).try_acquire_owned() {
+            Ok(_permit) => Some(Room { _permit }),
             Err(_) => {
                 refused::connection();
                 None
             }
         }
+    }
+
+    /// Has an eye on a connection that has entered.
+    #[must_use]
+    pub fn admit<IO>(&self, io: IO, room: Room) -> Guarded<IO> {
+        Guarded::new(io, self.patience, room)
     }
 }
 
@@ -140,9 +152,12 @@ mod tests {
     #[test]
     fn one_too_many_is_not_let_in() {
         let door = Door::new(1, PATIENCE);
-        let first = door.admit(()).unwrap();
-        assert!(door.admit(()).is_none());
+        let first = door.admit((), door.enter().unwrap());
+        assert!(door.enter().is_none());
         drop(first);
-        assert!(door.admit(()).is_some());
+        let on_its_way = door.enter().unwrap();
+        assert!(door.enter().is_none());
+        drop(on_its_way);
+        assert!(door.enter().is_some());
     }
 }

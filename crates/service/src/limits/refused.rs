@@ -1,5 +1,6 @@
 //! What a caller is told who asked for too much, and how it is counted.
 
+use crate::around::Answer;
 use crate::error::Refusal;
 use ::metrics::{SharedString, counter, histogram};
 use std::time::Duration;
@@ -60,6 +61,11 @@ impl Reason {
         let mut response = self.status(delay).into_http();
         response.extensions_mut().insert(Refused(self));
         response
+    }
+
+    /// The same as what a call comes to.
+    pub(super) fn answer<E: Send + 'static>(self, delay: Duration) -> Answer<E> {
+        Box::pin(std::future::ready(Ok(self.response(delay))))
     }
 
     /// Counts one. `method` must not depend on what a caller chooses.

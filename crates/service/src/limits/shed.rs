@@ -1,10 +1,10 @@
 //! Refuses what can't be done in time, before its body is read: new work first, then reads, decisions last.
 
 use super::{Class, Gate, Guards, Reason, Refused};
+use crate::around::{Answer, Around};
 use crate::db;
 use crate::outbox::Pressure;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use http::{Request, Response};
 use std::time::Duration;
 use tonic::body::Body;
 
@@ -14,13 +14,13 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// Sheds load.
 #[derive(Clone, Debug)]
-pub struct ShedLayer {
+pub struct Shed {
     gate: Gate,
     wait: Duration,
     pressure: Pressure,
 }
 
-impl ShedLayer {
+impl Shed {
     /// With the limits of the service.
     #[must_use]
     pub fn new(guards: &Guards) -> Self {
@@ -45,49 +45,21 @@ impl ShedLayer {
     }
 }
 
-impl<S> tower::Layer<S> for ShedLayer {
-    type Service = ShedService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        ShedService { inner, shed: self.clone() }
-    }
-}
-
-/// See [`ShedLayer`].
-#[derive(Clone, Debug)]
-pub struct ShedService<S> {
-    inner: S,
-    shed: ShedLayer,
-}
-
-impl<S, B> tower::Service<http::Request<B>> for ShedService<S>
-where
-    S: tower::Service<http::Request<B>, Response = http::Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+impl Around for Shed {
+    fn call<B, F, E>(&self, request: Request<B>, hand_on: impl FnOnce(Request<B>) -> F) -> Answer<E>
+    where
+        F: Future<Output = Result<Response<Body>, E>> + Send + 'static,
+        E: Send + 'static,
+    {
         let class = Class::of(request.uri().path(), request.headers());
-        let refuse = |(reason, delay): (Reason, Duration)| -> Self::Future {
-            let refused = reason.response(delay);
-            Box::pin(async move { Ok(refused) })
-        };
-        let Some(inside) = self.shed.gate.enter(class) else {
+        let Some(inside) = self.gate.enter(class) else {
             db::strain();
-            return refuse((Reason::Overloaded, db::expected_wait().clamp(SOON, LATE)));
+            return Reason::Overloaded.answer(db::expected_wait().clamp(SOON, LATE));
         };
-        if let Some(refusal) = self.shed.refusal(class) {
-            return refuse(refusal);
+        if let Some((reason, delay)) = self.refusal(class) {
+            return reason.answer(delay);
         }
-        let answer = self.inner.call(request);
+        let answer = hand_on(request);
         Box::pin(async move {
             let (answer, refused) = class.during(answer).await;
             drop(inside);

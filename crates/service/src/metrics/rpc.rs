@@ -1,16 +1,17 @@
 //! The calls that a gRPC server answers: how many, how they ended, how long they took; each is a span.
 
+use crate::around::{Answer, Around};
 use crate::error::Error;
 use crate::limits::{self, Refused};
 use crate::telemetry::spans::{self, Served};
 use ::metrics::{Counter, Histogram, counter, histogram};
+use http::{Request, Response};
 use std::array;
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::Instant;
 use tonic::Code;
+use tonic::body::Body;
 
 /// The codes, as the protocol names them, in the order of their numbers.
 const CODES: [&str; 17] = [
@@ -37,7 +38,7 @@ const OTHER: &str = "other";
 
 /// Counts, times and traces calls, up to the beginning of the reply.
 #[derive(Clone)]
-pub struct RpcLayer(Arc<Methods>);
+pub struct Calls(Arc<Methods>);
 
 /// By the path of a call.
 struct Methods {
@@ -52,7 +53,7 @@ struct Method {
     codes: [OnceLock<Counter>; CODES.len()],
 }
 
-impl RpcLayer {
+impl Calls {
     /// For the methods of all our contracts.
     ///
     /// # Errors
@@ -94,7 +95,7 @@ struct Call {
 }
 
 impl Call {
-    fn answered<R, E>(mut self, answer: &Result<http::Response<R>, E>) {
+    fn answered<E>(mut self, answer: &Result<Response<Body>, E>) {
         self.code = match answer {
             Ok(reply) => spans::code(reply.headers()),
             Err(_) => Code::Internal,
@@ -115,40 +116,17 @@ impl Drop for Call {
     }
 }
 
-impl<S> tower::Layer<S> for RpcLayer {
-    type Service = RpcService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        RpcService { inner, methods: Arc::clone(&self.0) }
-    }
-}
-
-/// See [`RpcLayer`].
-#[derive(Clone)]
-pub struct RpcService<S> {
-    inner: S,
-    methods: Arc<Methods>,
-}
-
-impl<S, B, R> tower::Service<http::Request<B>> for RpcService<S>
-where
-    S: tower::Service<http::Request<B>, Response = http::Response<R>>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let ours = self.methods.ours.get(request.uri().path());
+impl Around for Calls {
+    fn call<B, F, E>(&self, request: Request<B>, hand_on: impl FnOnce(Request<B>) -> F) -> Answer<E>
+    where
+        F: Future<Output = Result<Response<Body>, E>> + Send + 'static,
+        E: Send + 'static,
+    {
+        let ours = self.0.ours.get(request.uri().path());
         let served = ours.map_or_else(Served::untraced, |method| Served::rpc(&method.name, request.headers()));
-        let method = Arc::clone(ours.unwrap_or(&self.methods.other));
+        let method = Arc::clone(ours.unwrap_or(&self.0.other));
         let call = Call { method, began: Instant::now(), code: Code::Cancelled, served: served.clone() };
-        let answer = self.inner.call(request);
+        let answer = hand_on(request);
         let answered = async move {
             let answer = answer.await;
             call.answered(&answer);
@@ -172,7 +150,7 @@ mod tests {
 
     #[test]
     fn our_methods_are_known() {
-        let RpcLayer(methods) = RpcLayer::new().unwrap();
+        let Calls(methods) = Calls::new().unwrap();
         assert!(methods.ours.contains_key("/oms.orders.v1.OrderService/CreateOrder"));
     }
 }

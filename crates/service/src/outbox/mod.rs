@@ -5,6 +5,7 @@
 //! [`dispatch`] queue and does not wait. Whatever the queue loses, the [`relay`]
 //! finds in the table.
 
+mod backlog;
 mod deliver;
 mod dispatch;
 mod gauges;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use deliver::Deliverer;
 use dispatch::Queues;
 
+pub use backlog::backlog;
 pub use pressure::Pressure;
 
 /// What the outbox must know about a service's entities.

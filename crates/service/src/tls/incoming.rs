@@ -4,6 +4,7 @@
 use super::counts::Handshake;
 use super::server::Acceptor;
 use super::stream::Stream;
+use crate::limits::connection::{Door, Guarded, Room};
 use futures::StreamExt as _;
 use std::io;
 use std::net::SocketAddr;
@@ -24,21 +25,52 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Incoming {
     tcp: TcpIncoming,
     acceptor: Option<Acceptor>,
-    handshakes: JoinSet<Option<Stream>>,
+    door: Option<Door>,
+    handshakes: JoinSet<Option<Entered>>,
 }
+
+/// A connection after its handshake, with the room that it has behind a door.
+type Entered = (Stream, Option<Room>);
 
 impl Incoming {
     /// Without an acceptor they are plain text.
     #[must_use]
     pub fn new(listener: TcpListener, acceptor: Option<Acceptor>) -> Self {
         let tcp = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(KEEPALIVE));
-        Self { tcp, acceptor, handshakes: JoinSet::new() }
+        Self { tcp, acceptor, door: None, handshakes: JoinSet::new() }
     }
 
-    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Stream> {
+    /// Those that this door lets in, which are counted from the moment they come.
+    pub fn through(mut self, door: Door) -> impl futures::Stream<Item = io::Result<Guarded<Stream>>> {
+        self.door = Some(door.clone());
+        futures::stream::poll_fn(move |cx| self.poll_entered(cx)).filter_map(move |entered| {
+            let guarded = entered.map(|(stream, room)| Some(door.admit(stream, room?))).transpose();
+            std::future::ready(guarded)
+        })
+    }
+
+    fn poll_entered(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Entered>>> {
+        while let Poll::Ready(accepted) = self.tcp.poll_next_unpin(cx) {
+            let Some(stream) = accepted.transpose()? else { return Poll::Ready(None) };
+            let room = self.door.as_ref().map(Door::enter);
+            // Too many, which is counted.
+            let Some(room) = room.map_or(Some(None), |room| room.map(Some)) else { continue };
+            let Some(acceptor) = self.acceptor.clone() else {
+                return Poll::Ready(Some(Ok((Stream::Plain(stream), room))));
+            };
+            if self.handshakes.len() >= AT_ONCE {
+                Handshake::TooMany.count(1);
+                continue;
+            }
+            self.handshakes.spawn(async move { Some((acceptor.accept(stream).await?, room)) });
+        }
+        self.poll_handshake(cx).map(|entered| Some(Ok(entered)))
+    }
+
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Entered> {
         loop {
             match ready!(self.handshakes.poll_join_next(cx)) {
-                Some(Ok(Some(stream))) => return Poll::Ready(stream),
+                Some(Ok(Some(entered))) => return Poll::Ready(entered),
                 // It failed, and is counted.
                 Some(_) => {}
                 // The listener wakes us.
@@ -52,16 +84,7 @@ impl futures::Stream for Incoming {
     type Item = io::Result<Stream>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        while let Poll::Ready(accepted) = self.tcp.poll_next_unpin(cx) {
-            let Some(stream) = accepted.transpose()? else { return Poll::Ready(None) };
-            let Some(acceptor) = self.acceptor.clone() else { return Poll::Ready(Some(Ok(Stream::Plain(stream)))) };
-            if self.handshakes.len() >= AT_ONCE {
-                Handshake::TooMany.count(1);
-                continue;
-            }
-            self.handshakes.spawn(async move { acceptor.accept(stream).await });
-        }
-        self.poll_handshake(cx).map(|stream| Some(Ok(stream)))
+        self.poll_entered(cx).map(|entered| Some(entered?.map(|(stream, _)| stream)))
     }
 }
 

@@ -1,12 +1,11 @@
 //! A connection below HTTP.
 
-use super::{Connection, Over, Patience};
+use super::{Connection, Over, Patience, Room};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 use tonic::transport::server::Connected;
 
@@ -25,11 +24,11 @@ pub struct Guarded<IO> {
     /// Made when it is first read: outside of a runtime there is no clock.
     look: Option<Pin<Box<Sleep>>>,
     over: Option<Over>,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 impl<IO> Guarded<IO> {
-    pub(super) fn new(io: IO, patience: Patience, room: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(io: IO, patience: Patience, room: Room) -> Self {
         Self { io, connection: Connection::new(), patience, look: None, over: None, _room: room }
     }
 
