@@ -8,7 +8,7 @@ use crate::metrics;
 use crate::personal::Personal;
 use crate::saga::Saga;
 use crate::saga::partners::Partners;
-use crate::store::{MIGRATIONS, Notifications, Store};
+use crate::store::{Changes, MIGRATIONS, Notifications, Store};
 use crate::workflow::OrderWorkflow;
 use access::outbound::OwnToken;
 use contracts::orders::audit_service_server::AuditServiceServer;
@@ -16,13 +16,15 @@ use contracts::orders::order_service_server::OrderServiceServer;
 use contracts::orders::privacy_service_server::PrivacyServiceServer;
 use contracts::orders::webhook_service_server::WebhookServiceServer;
 use service::error::Error;
+use service::feed::Feed;
 use service::limits::Guards;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
+use service::statistics::{Remembered, Window};
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, config, db, migrations, worker};
+use service::{Role, config, migrations, worker};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,15 +46,7 @@ pub async fn run(
     let guard = access::Guard::new(&config.auth, stop.clone()).map_err(Error::internal)?;
     let token = OwnToken::of_file(&config.auth.token_file, stop.clone());
     metrics::announce();
-    let pool = db::pool(&config.database).map_err(Error::internal)?;
-    match migrations::run(&config.database, &pool, &MIGRATIONS, &stop).await {
-        // Told to stop while the database was away: that is no fault.
-        Err(_) if stop.is_cancelled() => return Ok(()),
-        migrated => migrated?,
-    }
-    if role == Role::Migrate {
-        return Ok(());
-    }
+    let Some(pool) = migrations::migrated(&config.database, &MIGRATIONS, role, &stop).await? else { return Ok(()) };
     let ring = config::keys(&config.encryption).map_err(Error::internal)?;
     let personal = Personal::new(&config.encryption).map_err(Error::internal)?;
     personal.check(&pool, &stop).await?;
@@ -98,7 +92,9 @@ pub async fn run(
         let guards = Guards { access: guard, limits: config.limits.clone(), pressure: outbox.pressure() };
         let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
         let privacy = Privacy { store: store.clone() };
-        let api = OrderServiceServer::new(Api { store, outbox, hub, stream_lifetime })
+        let feed = Feed::new(Changes { pool: pool.clone(), personal: store.personal.clone() }, stop.clone());
+        let figures = Remembered::new(|window: &Window| window.remembered());
+        let api = OrderServiceServer::new(Api { store, outbox, hub, feed, figures, stream_lifetime })
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
         let routes = Routes::new(api)

@@ -3,10 +3,13 @@
 mod audit;
 #[doc(hidden)]
 pub mod fuzzing;
+mod lists;
 mod parcels;
 mod privacy;
 mod replies;
 mod requests;
+mod statistics;
+mod watch;
 
 pub use audit::Audit;
 pub use privacy::Privacy;
@@ -14,19 +17,23 @@ pub use privacy::Privacy;
 use crate::domain::{Command, EventKind, Order, Status as OrderStatus};
 use crate::error::Error;
 use crate::personal::Column;
-use crate::store::{self, Change, Changed, Store};
+use crate::store::{self, Change, Changed, Changes, Figures, Store};
 use access::Caller;
 use contracts::ids::{CustomerId, OrderId};
 use contracts::orders as proto;
 use contracts::values::RequestId;
+use lists::ListOrders;
 use proto::order_service_server::OrderService;
 use proto::{OrderEvent, OrderView};
-use requests::{Decision, ListOrders};
+use requests::Decision;
 use service::db::within;
+use service::feed::Feed;
 use service::idempotency::{self, Begin, Write};
 use service::outbox::Outbox;
+use service::statistics::{Remembered, Window};
 use service::telemetry::spans;
 use service::watch::{Batch, EventStream, Hub};
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::{Request, Response, Status};
 
@@ -38,12 +45,36 @@ pub struct Api {
     pub outbox: Outbox,
     /// Wakes watchers.
     pub hub: Hub,
+    /// What changes, for those who keep a list open.
+    pub feed: Feed<Changes>,
+    /// The figures of the last seconds.
+    pub figures: Remembered<Window, Arc<Figures>>,
     /// How long a watch may stay open.
     pub stream_lifetime: Duration,
 }
 
 #[tonic::async_trait]
 impl OrderService for Api {
+    type WatchOrdersStream = EventStream<proto::WatchOrdersResponse>;
+
+    async fn watch_orders(
+        &self,
+        request: Request<proto::WatchOrdersRequest>,
+    ) -> Result<Response<Self::WatchOrdersStream>, Status> {
+        let asked = lists::watch_orders(request.get_ref())?;
+        Ok(Response::new(watch::watch(&self.feed, asked, self.stream_lifetime).await?))
+    }
+
+    async fn get_order_statistics(
+        &self,
+        request: Request<proto::GetOrderStatisticsRequest>,
+    ) -> Result<Response<proto::GetOrderStatisticsResponse>, Status> {
+        let window = statistics::window(request.into_inner())?;
+        let figures =
+            within(async { Ok::<_, service::Error>(Arc::new(store::statistics(&self.store.pool, window).await?)) });
+        Ok(Response::new(statistics::reply(&*self.figures.get(window, figures).await?)?))
+    }
+
     type WatchOrderStream = EventStream<proto::WatchOrderResponse>;
 
     async fn create_order(
@@ -95,7 +126,7 @@ impl OrderService for Api {
         request: Request<proto::ListOrdersRequest>,
     ) -> Result<Response<proto::ListOrdersResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let ListOrders { mut filter, page, after, view } = requests::list_orders(&request.into_inner())?;
+        let ListOrders { mut filter, page, after, view } = lists::list_orders(&request.into_inner())?;
         if let Some(own) = caller.customer() {
             if filter.customer.as_ref().is_some_and(|asked| asked != own) {
                 return Err(Error::NotYours("customer_id").into());

@@ -29,24 +29,24 @@ impl Api {
             let (carrier, number) = (&request.carrier, &request.tracking_number);
             let words = format!("{carrier} {number}");
             let personal = &self.store.personal;
+            let pseudonym = personal.number(number);
             let [tracking_number, words] =
                 &personal.sealed(write.conn(), id, [(Column::Tracking, number), (Column::Words, &words)]).await?;
-            let changed =
-                match store::ship(write.conn(), id, &Parcel { carrier, tracking_number, words }, caller.actor()).await?
-                {
-                    Some(mut changed) => {
-                        personal.show(write.conn(), std::slice::from_mut(&mut changed.order)).await?;
-                        changed
-                    }
-                    None => {
-                        let same = |order: &Order| {
-                            order.status == Status::Shipped
-                                && order.carrier.as_ref() == Some(carrier)
-                                && order.tracking_number.as_ref().and_then(Private::known) == Some(number)
-                        };
-                        self.unless_done(&caller, id, same).await?
-                    }
-                };
+            let parcel = Parcel { carrier, tracking_number, pseudonym: pseudonym.as_deref(), words };
+            let changed = match store::ship(write.conn(), id, &parcel, caller.actor()).await? {
+                Some(mut changed) => {
+                    personal.show(write.conn(), std::slice::from_mut(&mut changed.order)).await?;
+                    changed
+                }
+                None => {
+                    let same = |order: &Order| {
+                        order.status == Status::Shipped
+                            && order.carrier.as_ref() == Some(carrier)
+                            && order.tracking_number.as_ref().and_then(Private::known) == Some(number)
+                    };
+                    self.unless_done(&caller, id, same).await?
+                }
+            };
             let reply = proto::ShipOrderResponse { order: Some(replies::order(&changed.order)) };
             self.commit(write, key.as_ref(), &changed.order, &reply).await?;
             self.announce(changed);

@@ -3,6 +3,7 @@
 use crate::domain::{Event, EventKind, Line, Order, PaymentMethod, Private, Status};
 use contracts::orders as proto;
 use contracts::timestamps::to_wire;
+use service::telemetry::propagation::trace_id;
 
 /// The BASIC view.
 pub(super) fn order(order: &Order) -> proto::Order {
@@ -23,6 +24,7 @@ pub(super) fn order(order: &Order) -> proto::Order {
         create_time: Some(to_wire(order.created_at)),
         update_time: Some(to_wire(order.updated_at)),
         sequence: order.sequence,
+        trace_id: order.made_in.as_deref().and_then(trace_id).unwrap_or_default().to_owned(),
     }
 }
 
@@ -61,7 +63,7 @@ pub(super) fn event(event: &Event) -> proto::OrderEvent {
     }
 }
 
-fn status(status: Status) -> proto::OrderStatus {
+pub(super) fn status(status: Status) -> proto::OrderStatus {
     match status {
         Status::Created => proto::OrderStatus::Created,
         Status::ValidationPending => proto::OrderStatus::ValidationPending,

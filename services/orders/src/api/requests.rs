@@ -3,15 +3,13 @@
 
 use super::Key;
 use crate::domain::order::Token;
-use crate::domain::{Line, NewOrder, PaymentMethod, Status};
-use crate::store::Filter;
+use crate::domain::{Line, NewOrder, PaymentMethod};
 use contracts::ids::{CustomerId, OrderId};
 use contracts::orders as proto;
 use contracts::values::{MAX_LINES, Note, Quantity};
 use contracts::{Currency, Money, Violations, google_type};
 use proto::OrderView;
 use service::Error;
-use service::paging::{Direction, Page};
 
 const MAX_TOKEN: usize = 256;
 
@@ -106,63 +104,8 @@ pub(super) fn get_order(request: &proto::GetOrderRequest) -> Result<(OrderId, Or
     Ok(v.finish(id.zip(view))?)
 }
 
-fn view(v: &mut Violations, wire: i32) -> Option<OrderView> {
+pub(super) fn view(v: &mut Violations, wire: i32) -> Option<OrderView> {
     v.check("view", OrderView::try_from(wire).map_err(|_| "is not a known view"))
-}
-
-/// A list request.
-pub(super) struct ListOrders {
-    pub(super) filter: Filter,
-    pub(super) page: Page,
-    pub(super) after: Option<OrderId>,
-    pub(super) view: OrderView,
-}
-
-pub(super) fn list_orders(request: &proto::ListOrdersRequest) -> Result<ListOrders, Error> {
-    let mut v = Violations::new();
-    let status = match proto::OrderStatus::try_from(request.status) {
-        Ok(status) => Some(from_wire(status)),
-        Err(_) => {
-            v.add("status", "is not a known status");
-            None
-        }
-    };
-    let customer = v.parse_optional("customer_id", &request.customer_id);
-    let view = view(&mut v, request.view);
-    let page = Page::parse(
-        &mut v,
-        (request.page_size, &request.page_token, &request.order_by),
-        ("create_time", Direction::Descending),
-        &[&request.status.to_string(), &request.customer_id],
-    );
-    let after = page.as_ref().and_then(|page| match &page.after {
-        Some(key) => v.parse("page_token", key).map(Some),
-        None => Some(None),
-    });
-    let list = (|| {
-        let filter = Filter { status: status?, customer: customer? };
-        Some(ListOrders { filter, page: page?, after: after?, view: view? })
-    })();
-    Ok(v.finish(list)?)
-}
-
-fn from_wire(status: proto::OrderStatus) -> Option<Status> {
-    Some(match status {
-        proto::OrderStatus::Unspecified => return None,
-        proto::OrderStatus::Created => Status::Created,
-        proto::OrderStatus::ValidationPending => Status::ValidationPending,
-        proto::OrderStatus::PendingApproval => Status::PendingApproval,
-        proto::OrderStatus::Approved => Status::Approved,
-        proto::OrderStatus::PaymentPending => Status::PaymentPending,
-        proto::OrderStatus::PaymentCompleted => Status::PaymentCompleted,
-        proto::OrderStatus::Processing => Status::Processing,
-        proto::OrderStatus::Shipped => Status::Shipped,
-        proto::OrderStatus::Delivered => Status::Delivered,
-        proto::OrderStatus::ValidationFailed => Status::ValidationFailed,
-        proto::OrderStatus::AutoRejected => Status::AutoRejected,
-        proto::OrderStatus::Rejected => Status::Rejected,
-        proto::OrderStatus::Cancelled => Status::Cancelled,
-    })
 }
 
 pub(super) fn watch_order(request: &proto::WatchOrderRequest) -> Result<(OrderId, i64), Error> {

@@ -95,6 +95,8 @@ pub struct Order {
     pub sequence: i64,
     /// Whether no workflow is needed.
     pub settled: bool,
+    /// The trace in which it was made, if that is recorded. W3C Trace Context.
+    pub made_in: Option<String>,
     /// When it was accepted.
     pub created_at: OffsetDateTime,
     /// When it last changed.

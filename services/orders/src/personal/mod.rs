@@ -91,6 +91,11 @@ impl Personal {
         self.0.as_ref().map_or_else(|| customer.to_string(), |on| on.pseudonyms.of(customer))
     }
 
+    /// What stands for the number of a parcel, so that it is found while it is sealed.
+    pub(crate) fn number(&self, number: &str) -> Option<String> {
+        self.0.as_ref().and_then(|on| on.pseudonyms.of_number(number))
+    }
+
     /// The customer of a new order.
     pub(crate) async fn owner(
         &self,

@@ -113,7 +113,7 @@ async fn orders(conn: &mut PgConnection, columns: &[String; 2], id: Uuid) -> Res
 /// What was typed about them, and the numbers of their parcels.
 async fn rest(conn: &mut PgConnection, orders: &[Uuid], customer: &CustomerId) -> Result<(), Error> {
     sqlx::query(
-        "-- erase.rest\nWITH p AS (UPDATE parcels SET tracking_number = '' WHERE order_id = ANY($1))
+        "-- erase.rest\nWITH p AS (UPDATE parcels SET tracking_number = '', tracking_pseudonym = NULL WHERE order_id = ANY($1))
          UPDATE order_events SET reason = '', actor = CASE WHEN actor = $2 THEN 'customer' ELSE actor END
          WHERE order_id = ANY($1) AND actor <> 'system' AND (reason <> '' OR actor = $2)",
     )

@@ -13,6 +13,8 @@ pub struct Parcel<'a> {
     pub carrier: &'a str,
     /// The carrier's number of it, as it is stored.
     pub tracking_number: &'a str,
+    /// What it is found by while it is sealed.
+    pub pseudonym: Option<&'a str>,
     /// What the event says, as it is stored.
     pub words: &'a str,
 }
@@ -38,12 +40,12 @@ pub async fn ship(
             SELECT id, seq, 'STATUS_CHANGED', status, $7, $6 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          p AS (
-            INSERT INTO parcels (order_id, parcel_no, carrier, tracking_number)
-            SELECT id, 1, carrier, tracking_number FROM o RETURNING order_id, parcel_no),
+            INSERT INTO parcels (order_id, parcel_no, carrier, tracking_number, tracking_pseudonym)
+            SELECT id, 1, carrier, tracking_number, $8 FROM o RETURNING order_id, parcel_no),
          l AS (
             INSERT INTO parcel_lines (order_id, parcel_no, line_no, quantity)
             SELECT p.order_id, p.parcel_no, line_no, quantity FROM p, order_lines l WHERE l.order_id = $1)
-         SELECT traceparent, ",
+         SELECT ",
         order_columns!(),
         " FROM o"
     ))
@@ -54,6 +56,7 @@ pub async fn ship(
     .bind(parcel.tracking_number)
     .bind(actor)
     .bind(parcel.words)
+    .bind(parcel.pseudonym)
     .fetch_optional(conn)
     .await?;
     row.map(|row| Changed::read(&row, None)).transpose()
@@ -73,7 +76,7 @@ pub async fn deliver(conn: &mut PgConnection, id: OrderId, actor: &str) -> Resul
             SELECT id, seq, 'STATUS_CHANGED', status, $4 FROM o),
          n AS (INSERT INTO notifications (order_id, seq, kind) SELECT id, seq, 'ORDER_' || status FROM o),
          p AS (UPDATE parcels SET delivered_at = now() FROM o WHERE order_id = o.id AND delivered_at IS NULL)
-         SELECT traceparent, ",
+         SELECT ",
         order_columns!(),
         " FROM o"
     ))

@@ -1,13 +1,11 @@
-//! Look-ups and lists.
+//! Look-ups.
 
 use super::row::{StoredEvent, StoredLine, StoredOrder, order_columns};
-use crate::domain::{Event, Line, Order, Status};
-use crate::personal::Personal;
+use crate::domain::{Event, Line, Order};
 use contracts::Currency;
-use contracts::ids::{CustomerId, OrderId};
+use contracts::ids::OrderId;
 use service::Error;
-use service::paging::{Direction, Page};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::PgPool;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -79,56 +77,5 @@ pub async fn events_after(pool: &PgPool, id: OrderId, after: i64) -> Result<Vec<
     .bind(after)
     .fetch_all(pool)
     .await?;
-    rows.into_iter().map(TryInto::try_into).collect()
-}
-
-/// Which orders a list shows.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// Only in this status.
-    pub status: Option<Status>,
-    /// Only of this customer.
-    pub customer: Option<CustomerId>,
-}
-
-/// One page, and one order more if there is another page.
-///
-/// # Errors
-/// The database's.
-pub async fn list(
-    pool: &PgPool,
-    personal: &Personal,
-    filter: &Filter,
-    page: &Page,
-    after: Option<OrderId>,
-) -> Result<Vec<Order>, Error> {
-    let mut query =
-        QueryBuilder::<Postgres>::new(concat!("-- read.list\nSELECT ", order_columns!(), " FROM orders WHERE true"));
-    if let Some(status) = filter.status {
-        query.push(" AND status = ").push_bind(<&str>::from(status));
-    }
-    if let Some(customer) = &filter.customer {
-        let pseudonym = personal.pseudonym(customer);
-        if pseudonym == customer.as_str() {
-            query.push(" AND customer_id = ").push_bind(pseudonym);
-        } else {
-            // Orders that are older than the keys have the id itself.
-            let either = vec![pseudonym.clone(), customer.to_string()];
-            query
-                .push(" AND customer_id = ANY(")
-                .push_bind(either)
-                .push(") AND (customer_sealed IS NULL OR customer_id = ");
-            query.push_bind(pseudonym).push(")");
-        }
-    }
-    let (beyond, order) = match page.direction {
-        Direction::Descending => (" AND id < ", " ORDER BY id DESC LIMIT "),
-        Direction::Ascending => (" AND id > ", " ORDER BY id LIMIT "),
-    };
-    if let Some(after) = after {
-        query.push(beyond).push_bind(after.uuid());
-    }
-    query.push(order).push_bind(page.size + 1);
-    let rows: Vec<StoredOrder> = query.build_query_as().fetch_all(pool).await?;
     rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 macro_rules! order_columns {
     () => {
         "id, customer_id, customer_sealed, status, reason, unwinding, currency, total_minor, payment_method, payment_id, reservation_id, \
-         carrier, tracking_number, validation_failures, validation_due_at, seq, settled_at, created_at, updated_at"
+         carrier, tracking_number, validation_failures, validation_due_at, seq, settled_at, traceparent, created_at, updated_at"
     };
 }
 pub(super) use order_columns;
@@ -40,6 +40,7 @@ pub struct StoredOrder {
     validation_due_at: Option<OffsetDateTime>,
     seq: i64,
     settled_at: Option<OffsetDateTime>,
+    traceparent: Option<String>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
 }
@@ -94,6 +95,7 @@ impl TryFrom<StoredOrder> for Order {
             validation_due_at: row.validation_due_at,
             sequence: row.seq,
             settled: row.settled_at.is_some(),
+            made_in: row.traceparent,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

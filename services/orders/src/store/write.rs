@@ -70,7 +70,7 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
          w AS (
             INSERT INTO outbox (entity_id, start, traceparent) SELECT $6, false, $8 FROM o
             WHERE $7 AND settled_at IS NULL RETURNING id AS outbox_row)
-         SELECT outbox_row, traceparent, ",
+         SELECT outbox_row, ",
         order_columns!(),
         " FROM o LEFT JOIN w ON true"
     ))
@@ -90,12 +90,12 @@ pub async fn change(conn: &mut PgConnection, change: Change<'_>) -> Result<Optio
 }
 
 impl Changed {
-    /// From the columns of the order, and its trace.
+    /// From the columns of the order.
     pub(super) fn read(row: &PgRow, hint: Option<Hint>) -> Result<Self, Error> {
         let order: Order = <StoredOrder as sqlx::FromRow<_>>::from_row(row)?.try_into()?;
         count(order.status);
         tracing::info!(order_id = %order.id, status = %order.status, "notification: order {}", order.status);
-        Ok(Self { order, hint, made_in: row.try_get("traceparent")? })
+        Ok(Self { made_in: order.made_in.clone(), order, hint })
     }
 }
 

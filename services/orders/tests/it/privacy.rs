@@ -44,6 +44,12 @@ async fn nowhere(site: &Site) {
     }
 }
 
+/// The orders that a search for this shows.
+async fn found(client: &mut Client, search: &str) -> Vec<String> {
+    let request = ListOrdersRequest { search: search.into(), ..Default::default() };
+    client.list_orders(request).await.unwrap().into_inner().orders.into_iter().map(|order| order.order_id).collect()
+}
+
 async fn approve_with_words(client: &mut Client, id: &str) -> Order {
     let request =
         ApproveOrderRequest { order_id: id.into(), reason: WORDS.into(), request_id: format!("approve {id}") };
@@ -105,6 +111,9 @@ async fn nothing_of_an_erased_customer_can_be_found() {
     let said: Vec<&str> = before.timeline.iter().map(|event| event.reason.as_str()).filter(|r| !r.is_empty()).collect();
     assert_eq!(said, [WORDS, &format!("DHL {NUMBER}")]);
     assert_eq!(of_customer(&mut client).await, std::slice::from_ref(&before));
+    for search in [CUSTOMER, NUMBER, &id[..16]] {
+        assert_eq!(found(&mut client, search).await[0], id, "{search}");
+    }
 
     let refused = erase(&world.orders).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "CUSTOMER_UNDER_WAY"));
@@ -123,6 +132,9 @@ async fn nothing_of_an_erased_customer_can_be_found() {
         (&before.total_amount, &before.items, OrderStatus::Delivered)
     );
     assert!(of_customer(&mut client).await.is_empty());
+    for search in [CUSTOMER, NUMBER] {
+        assert!(found(&mut client, search).await.is_empty(), "{search}");
+    }
     let all = client.list_orders(ListOrdersRequest::default()).await.unwrap().into_inner().orders;
     assert_eq!(all.iter().map(|order| order.customer_id.as_str()).collect::<Vec<_>>(), ["CUST123", ""]);
     // A request that comes again makes no second order.

@@ -2,6 +2,9 @@
 
 use crate::common::*;
 use contracts::orders::*;
+use futures::future::join_all;
+use std::collections::HashSet;
+use testkit::carried_out;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
@@ -24,20 +27,10 @@ async fn a_repeated_key_gets_the_first_reply() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_at_once_makes_one_order() {
     let orders = Orders::new().await;
-    let calls = (0..20).map(|_| {
-        let mut client = orders.client();
-        tokio::spawn(async move { client.create_order(CreateOrderRequest { request_id: "k".into(), ..order() }).await })
-    });
-    let mut made = std::collections::HashSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        match call.await.unwrap() {
-            Ok(reply) => drop(made.insert(reply.into_inner().order.unwrap().order_id)),
-            Err(busy) => {
-                assert_eq!(busy.code(), Code::Aborted);
-                assert!(busy.get_error_details().retry_info().is_some());
-            }
-        }
-    }
+    let request = || CreateOrderRequest { request_id: "k".into(), ..order() };
+    let create = async |mut client: Client| carried_out(async || client.create_order(request()).await).await;
+    let replies = join_all((0..20).map(|_| create(orders.client()))).await;
+    let made: HashSet<_> = replies.into_iter().map(|reply| reply.order.unwrap().order_id).collect();
     assert_eq!(made.len(), 1);
     let all = orders.client().list_orders(ListOrdersRequest::default()).await.unwrap().into_inner().orders;
     assert_eq!(all.len(), 1);

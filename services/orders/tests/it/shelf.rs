@@ -79,4 +79,6 @@ not_asked! {
     get_product(GetProductRequest) -> GetProductResponse;
     list_products(ListProductsRequest) -> ListProductsResponse;
     adjust_stock(AdjustStockRequest) -> AdjustStockResponse;
+    list_movements(ListMovementsRequest) -> ListMovementsResponse;
+    get_inventory_statistics(GetInventoryStatisticsRequest) -> GetInventoryStatisticsResponse;
 }
