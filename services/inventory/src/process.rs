@@ -4,7 +4,7 @@ use crate::activities::ReservationActivities;
 use crate::api::{Api, Audit};
 use crate::config::Config;
 use crate::metrics;
-use crate::store::{MIGRATIONS, Notifications, Store};
+use crate::store::{Figures, MIGRATIONS, Notifications, Store};
 use crate::workflow::ReservationWorkflow;
 use contracts::inventory::audit_service_server::AuditServiceServer;
 use contracts::inventory::inventory_service_server::InventoryServiceServer;
@@ -13,10 +13,11 @@ use service::error::Error;
 use service::limits::Guards;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
+use service::statistics::Remembered;
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, config, db, migrations, worker};
+use service::{Role, config, migrations, worker};
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_sdk::WorkerOptions;
@@ -36,15 +37,7 @@ pub async fn run(
 ) -> Result<(), Error> {
     let guard = access::Guard::new(&config.auth, stop.clone()).map_err(Error::internal)?;
     metrics::announce();
-    let pool = db::pool(&config.database).map_err(Error::internal)?;
-    match migrations::run(&config.database, &pool, &MIGRATIONS, &stop).await {
-        // Told to stop while the database was away: that is no fault.
-        Err(_) if stop.is_cancelled() => return Ok(()),
-        migrated => migrated?,
-    }
-    if role == Role::Migrate {
-        return Ok(());
-    }
+    let Some(pool) = migrations::migrated(&config.database, &MIGRATIONS, role, &stop).await? else { return Ok(()) };
     let ring = config::keys(&config.encryption).map_err(Error::internal)?;
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, ring.clone(), stop.clone()).map_err(Error::internal)?;
@@ -80,7 +73,8 @@ pub async fn run(
         let guards = Guards { access: guard, limits: config.limits.clone(), pressure: outbox.pressure() };
         let hold = Duration::from_secs(config.reservation.hold_s.into());
         let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
-        let api = InventoryServiceServer::new(Api { store, outbox, hub, hold, stream_lifetime })
+        let figures = Remembered::new(|()| Figures::REMEMBERED);
+        let api = InventoryServiceServer::new(Api { store, outbox, hub, figures, hold, stream_lifetime })
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
         let routes = Routes::new(api)

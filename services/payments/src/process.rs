@@ -15,10 +15,11 @@ use service::error::Error;
 use service::limits::Guards;
 use service::outbox::Outbox;
 use service::server::{self, MAX_MESSAGE};
+use service::statistics::{Remembered, Window};
 use service::temporal::{self, Temporal};
 use service::versioning::Build;
 use service::watch::Hub;
-use service::{Role, config, db, migrations, worker};
+use service::{Role, config, migrations, worker};
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_sdk::WorkerOptions;
@@ -38,15 +39,7 @@ pub async fn run(
 ) -> Result<(), Error> {
     let guard = access::Guard::new(&config.auth, stop.clone()).map_err(Error::internal)?;
     metrics::announce();
-    let pool = db::pool(&config.database).map_err(Error::internal)?;
-    match migrations::run(&config.database, &pool, &MIGRATIONS, &stop).await {
-        // Told to stop while the database was away: that is no fault.
-        Err(_) if stop.is_cancelled() => return Ok(()),
-        migrated => migrated?,
-    }
-    if role == Role::Migrate {
-        return Ok(());
-    }
+    let Some(pool) = migrations::migrated(&config.database, &MIGRATIONS, role, &stop).await? else { return Ok(()) };
     let ring = config::keys(&config.encryption).map_err(Error::internal)?;
     let hub = Hub::new(stop.clone());
     let temporal = Temporal::connect(&config.temporal, ring.clone(), stop.clone()).map_err(Error::internal)?;
@@ -87,6 +80,7 @@ pub async fn run(
             stream_lifetime: Duration::from_millis(config.server.stream_deadline_ms),
             refund_window: config.refund.window(),
             pseudonyms: privacy::Pseudonyms::new(&config.encryption).map_err(Error::internal)?,
+            figures: Remembered::new(|window: &Window| window.remembered()),
             webhook: Webhook::new(&config.stripe),
         };
         let api = PaymentServiceServer::new(api)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tonic::Status;
 
 /// The methods whose messages are looked at.
-pub const METHODS: [&str; 12] = [
+pub const METHODS: [&str; 13] = [
     "CheckAvailability",
     "ReserveStock",
     "CommitReservation",
@@ -19,6 +19,7 @@ pub const METHODS: [&str; 12] = [
     "BatchGetProducts",
     "ListProducts",
     "AdjustStock",
+    "ListMovements",
 ];
 
 /// How such a call is refused before anything is looked up; `None`: it is not, or the message can't be read.
@@ -55,6 +56,7 @@ pub fn refusal(method: &str, message: &[u8]) -> Option<Status> {
         "BatchGetProducts" => read!(BatchGetProductsRequest, |r: &mut _| requests::batch_get_products(r).map(drop)),
         "ListProducts" => read!(ListProductsRequest, |r: &mut _| requests::list_products(r).map(drop)),
         "AdjustStock" => read!(AdjustStockRequest, |r: &mut _| requests::adjust_stock(r).map(drop)),
+        "ListMovements" => read!(ListMovementsRequest, |r: &mut _| requests::list_movements(r).map(drop)),
         _ => return None,
     };
     read.err().map(Status::from)

@@ -11,7 +11,7 @@ pub use audit::Audit;
 
 use crate::domain::{Command, EventKind, Reservation};
 use crate::error::Error;
-use crate::store::{self, Store};
+use crate::store::{self, Figures, Store};
 use access::Caller;
 use contracts::ids::{ProductId, ReservationId};
 use contracts::inventory as proto;
@@ -19,6 +19,7 @@ use proto::inventory_service_server::InventoryService;
 use service::db::within;
 use service::deadline::Deadline;
 use service::outbox::Outbox;
+use service::statistics::Remembered;
 use service::watch::{Batch, EventStream, Hub};
 use std::time::Duration;
 use tonic::{Request, Response, Status};
@@ -31,6 +32,8 @@ pub struct Api {
     pub outbox: Outbox,
     /// Wakes watchers.
     pub hub: Hub,
+    /// What was counted of late.
+    pub figures: Remembered<(), Figures>,
     /// How long a reservation holds.
     pub hold: Duration,
     /// How long a watch may stay open.
@@ -153,7 +156,7 @@ impl InventoryService for Api {
         request: Request<proto::ListProductsRequest>,
     ) -> Result<Response<proto::ListProductsResponse>, Status> {
         let (filter, page) = requests::list_products(&request.into_inner())?;
-        let mut products = within(store::list_products(&self.store.pool, filter, &page)).await?;
+        let mut products = within(store::list_products(&self.store.pool, &filter, &page)).await?;
         let next_page_token = page.cut(&mut products, |product| product.id.to_string());
         let products = products.iter().map(replies::product).collect();
         Ok(Response::new(proto::ListProductsResponse { products, next_page_token }))
@@ -164,6 +167,34 @@ impl InventoryService for Api {
         request: Request<proto::AdjustStockRequest>,
     ) -> Result<Response<proto::AdjustStockResponse>, Status> {
         Ok(self.adjust(Caller::of(&request)?, request.into_inner()).await?)
+    }
+
+    async fn list_movements(
+        &self,
+        request: Request<proto::ListMovementsRequest>,
+    ) -> Result<Response<proto::ListMovementsResponse>, Status> {
+        let (filter, page, before) = requests::list_movements(&request.into_inner())?;
+        let mut movements = within(async {
+            let pool = &self.store.pool;
+            let movements = store::movements(pool, &filter, &page, before).await?;
+            // Nothing was booked, or there is no such product.
+            if movements.is_empty() && store::products(pool, std::slice::from_ref(&filter.product)).await?.is_empty() {
+                return Err(Error::product_unknown(&filter.product));
+            }
+            Ok(movements)
+        })
+        .await?;
+        let next_page_token = page.cut(&mut movements, |movement| movement.number.to_string());
+        let movements = movements.iter().map(replies::movement).collect();
+        Ok(Response::new(proto::ListMovementsResponse { movements, next_page_token }))
+    }
+
+    async fn get_inventory_statistics(
+        &self,
+        _: Request<proto::GetInventoryStatisticsRequest>,
+    ) -> Result<Response<proto::GetInventoryStatisticsResponse>, Status> {
+        let figures = self.figures.get((), within(store::statistics(&self.store.pool))).await?;
+        Ok(Response::new(replies::statistics(&figures)))
     }
 }
 

@@ -1,8 +1,11 @@
 //! Domain values to their wire form.
 
 use crate::domain::stock::LOW;
-use crate::domain::{Event, EventKind, Level, Line, LineState, Product, Reservation, Shortage, Status};
-use contracts::ids::LocationId;
+use crate::domain::{
+    Event, EventKind, Level, Line, LineState, Movement, MovementType, Product, Reservation, Shortage, Status,
+};
+use crate::store::Figures;
+use contracts::ids::{LocationId, ReservationId};
 use contracts::inventory as proto;
 use contracts::timestamps::to_wire;
 
@@ -90,6 +93,41 @@ pub(super) fn product(product: &Product) -> proto::Product {
         stock: product.stock.iter().map(|(location, level)| stock(location, *level)).collect(),
         available_quantity: product.available(),
         low_stock: product.available() < LOW,
+    }
+}
+
+pub(super) fn movement(movement: &Movement) -> proto::Movement {
+    let kind = match movement.kind {
+        MovementType::Receipt => proto::MovementType::Receipt,
+        MovementType::Correction => proto::MovementType::Correction,
+        MovementType::Damage => proto::MovementType::Damage,
+        MovementType::Restock => proto::MovementType::Restock,
+        MovementType::Commit => proto::MovementType::Commit,
+        MovementType::HoldBack => proto::MovementType::HoldBack,
+    };
+    proto::Movement {
+        product_id: movement.product.to_string(),
+        location: movement.location.to_string(),
+        r#type: kind.into(),
+        quantity: movement.quantity,
+        reason: movement.reason.clone(),
+        actor: movement.actor.clone(),
+        reservation_id: movement.reservation.as_ref().map(ReservationId::to_string).unwrap_or_default(),
+        create_time: Some(to_wire(movement.at)),
+    }
+}
+
+pub(super) fn statistics(figures: &Figures) -> proto::GetInventoryStatisticsResponse {
+    let counts = figures.counts.iter().map(|(of, reservations)| proto::ReservationStatusCount {
+        status: status(*of).into(),
+        reservations: *reservations,
+    });
+    proto::GetInventoryStatisticsResponse {
+        at: Some(to_wire(figures.at)),
+        counts: counts.collect(),
+        products: figures.products,
+        low_stock_products: figures.low_stock,
+        backlog: Some(figures.backlog),
     }
 }
 

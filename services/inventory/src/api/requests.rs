@@ -3,7 +3,7 @@
 
 use crate::domain::stock::MAX_ADJUSTMENT;
 use crate::domain::{Adjustment, MovementType, Status, Wanted};
-use crate::store::{Filter, NewReservation, ProductFilter};
+use crate::store::{Filter, MovementFilter, NewReservation, ProductFilter};
 use access::Caller;
 use contracts::Violations;
 use contracts::ids::{LocationId, ProductId, ReservationId};
@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// Longest key of a caller's saga step; printable ASCII.
 const MAX_SAGA_KEY: usize = 200;
+/// Longest text that products are looked for by, in characters.
+const MAX_SEARCH: usize = 64;
 
 /// The key of a request.
 pub(super) type Key = Option<RequestId>;
@@ -148,13 +150,45 @@ pub(super) fn list_products(request: &proto::ListProductsRequest) -> Result<(Pro
         &mut v,
         (request.page_size, &request.page_token, &request.order_by),
         ("product_id", Direction::Ascending),
-        &[&request.low_stock.to_string()],
+        &[&request.low_stock.to_string(), &request.search],
     );
     // The token is the caller's text: whatever it says goes into a statement.
     let after = page.as_ref().and_then(|page| page.after.as_deref());
     let known = after.is_none_or(|key| v.parse::<ProductId>("page_token", key).is_some());
     let page = page.filter(|_| known);
-    Ok(v.finish(page.map(|page| (ProductFilter { low_stock: request.low_stock }, page)))?)
+    let search = search(&mut v, &request.search);
+    let list = (|| Some((ProductFilter { low_stock: request.low_stock, search: search? }, page?)))();
+    Ok(v.finish(list)?)
+}
+
+#[expect(clippy::option_option, reason = "none given and at fault differ")]
+fn search(v: &mut Violations, text: &str) -> Option<Option<String>> {
+    if text.chars().count() > MAX_SEARCH || text.chars().any(char::is_control) {
+        v.add("search", format!("must have at most {MAX_SEARCH} characters and no control characters"));
+        return None;
+    }
+    Some((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A page of movements before a number.
+pub(super) type ListMovements = (MovementFilter, Page, Option<i64>);
+
+pub(super) fn list_movements(request: &proto::ListMovementsRequest) -> Result<ListMovements, Error> {
+    let mut v = Violations::new();
+    let product = v.parse("product_id", &request.product_id);
+    let location = v.parse_optional("location", &request.location);
+    let page = Page::parse(
+        &mut v,
+        (request.page_size, &request.page_token, ""),
+        ("create_time", Direction::Descending),
+        &[&request.product_id, &request.location],
+    );
+    let before = page.as_ref().and_then(|page| match &page.after {
+        Some(key) => v.parse("page_token", key).map(Some),
+        None => Some(None),
+    });
+    let list = (|| Some((MovementFilter { product: product?, location: location? }, page?, before?)))();
+    Ok(v.finish(list)?)
 }
 
 /// A list request.

@@ -9,6 +9,7 @@ pub mod audit;
 mod decide;
 mod effects;
 mod entities;
+mod movements;
 mod notifications;
 mod products;
 mod read;
@@ -16,16 +17,19 @@ mod reserve;
 mod restock;
 mod row;
 mod saga;
+mod statistics;
 
 pub use adjust::adjust;
 pub use decide::{Decision, decide, expire, settle};
 pub use effects::{Effects, Notice};
+pub use movements::{MovementFilter, movements};
 pub use notifications::Notifications;
 pub use products::{ProductFilter, list_products, products};
 pub use read::{Filter, events_after, find, list, timeline};
 pub use reserve::{NewReservation, Reserved, reserve};
 pub use restock::restock;
 pub use saga::{Journal, Progress, Site, complete, hold, progress, undo};
+pub use statistics::{Figures, statistics};
 
 /// The migrations of the schema.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

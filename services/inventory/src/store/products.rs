@@ -27,10 +27,12 @@ pub async fn products(executor: impl PgExecutor<'_>, ids: &[ProductId]) -> Resul
 }
 
 /// Which products a list shows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProductFilter {
     /// Only those with few available pieces.
     pub low_stock: bool,
+    /// Only those whose id begins with this, or whose name has it, in whatever case.
+    pub search: Option<String>,
 }
 
 /// One page, and one product more if there is another page.
@@ -39,14 +41,20 @@ pub struct ProductFilter {
 /// The database's.
 pub async fn list_products(
     executor: impl PgExecutor<'_>,
-    filter: ProductFilter,
+    filter: &ProductFilter,
     page: &Page,
 ) -> Result<Vec<Product>, Error> {
     let (beyond, order) = match page.direction {
-        Direction::Descending => (" WHERE p.id < ", " ORDER BY p.id DESC LIMIT "),
-        Direction::Ascending => (" WHERE p.id > ", " ORDER BY p.id LIMIT "),
+        Direction::Descending => (" AND p.id < ", " ORDER BY p.id DESC LIMIT "),
+        Direction::Ascending => (" AND p.id > ", " ORDER BY p.id LIMIT "),
     };
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push(" WHERE true");
+    if let Some(search) = &filter.search {
+        // The collation of ids knows the case of ASCII only.
+        query.push(r#" AND (starts_with(lower(p.id COLLATE "default"), lower("#).push_bind(search);
+        query.push(")) OR strpos(lower(p.name), lower(").push_bind(search).push(")) > 0)");
+    }
     if let Some(after) = &page.after {
         query.push(beyond).push_bind(after);
     }

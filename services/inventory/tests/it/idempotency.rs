@@ -2,6 +2,9 @@
 
 use crate::harness::*;
 use contracts::inventory::*;
+use futures::future::join_all;
+use std::collections::BTreeSet;
+use testkit::carried_out;
 use tonic::Code;
 
 fn keyed(key: &str, wanted: &[(&str, i64, &str)]) -> ReserveStockRequest {
@@ -49,19 +52,10 @@ async fn a_repeated_request_gets_the_first_reply() {
 async fn one_key_at_one_time_takes_effect_once() {
     let inventory = Inventory::new().await;
     let mut client = inventory.client();
-    let tasks: Vec<_> = (0..20)
-        .map(|_| {
-            let mut client = client.clone();
-            tokio::spawn(async move { client.reserve_stock(keyed("same", &[("PROD-002", 1, "")])).await })
-        })
-        .collect();
-    let mut made = std::collections::BTreeSet::new();
-    for task in tasks {
-        match task.await.unwrap() {
-            Ok(reply) => drop(made.insert(reply.into_inner().reservation.unwrap().reservation_id)),
-            Err(refused) => assert_eq!(refused.code(), Code::Aborted, "{refused}"),
-        }
-    }
+    let request = || keyed("same", &[("PROD-002", 1, "")]);
+    let reserve = async |mut client: Client| carried_out(async || client.reserve_stock(request()).await).await;
+    let replies = join_all((0..20).map(|_| reserve(client.clone()))).await;
+    let made: BTreeSet<_> = replies.into_iter().map(|reply| reply.reservation.unwrap().reservation_id).collect();
     assert_eq!(made.len(), 1);
     assert_eq!(stock(&mut client, "PROD-002", "MAIN").await, (100, 10, 1));
     inventory.audit().await;
@@ -80,7 +74,7 @@ async fn a_saga_step_of_a_caller_makes_one_reservation_for_ever() {
         })
         .into_iter()
         .collect();
-    let mut made = std::collections::BTreeSet::new();
+    let mut made = BTreeSet::new();
     for task in tasks {
         made.insert(task.await.unwrap().reservation_id);
     }

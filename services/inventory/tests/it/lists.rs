@@ -40,18 +40,55 @@ async fn products_are_paged() {
         (false, "product_id desc", vec!["PROD-005", "PROD-004", "PROD-003", "PROD-002", "PROD-001"]),
         (true, "", vec!["PROD-005"]),
     ] {
-        let (mut found, mut token) = (Vec::new(), String::new());
-        loop {
-            let request = ListProductsRequest { page_size: 2, page_token: token, order_by: order_by.into(), low_stock };
-            let page = client.list_products(request).await.unwrap().into_inner();
-            found.extend(page.products.into_iter().map(|p| p.product_id));
-            token = page.next_page_token;
-            if token.is_empty() {
-                break;
-            }
-        }
-        assert_eq!(found, expected);
+        assert_eq!(products(&mut client, order_by, low_stock, "").await, expected);
     }
+    inventory.audit().await;
+}
+
+/// The ids of all pages.
+async fn products(client: &mut Client, order_by: &str, low_stock: bool, search: &str) -> Vec<String> {
+    let (mut found, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let (order_by, search) = (order_by.to_owned(), search.to_owned());
+        let request = ListProductsRequest { page_size: 2, page_token, order_by, low_stock, search };
+        let page = client.list_products(request).await.unwrap().into_inner();
+        found.extend(page.products.into_iter().map(|p| p.product_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return found;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn products_are_looked_for() {
+    let inventory = Inventory::new().await;
+    let mut client = inventory.client();
+    let pool = inventory.pool().await;
+    sqlx::query("INSERT INTO products (id, name) VALUES ('ĐÈN-1', 'Đèn bàn 50%_'), ('prod-006', 'Cable')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    for (search, expected) in [
+        ("PROD-00", vec!["PROD-001", "PROD-002", "PROD-003", "PROD-004", "PROD-005", "prod-006"]),
+        ("prod-002", vec!["PROD-002"]),
+        // In the midst of an id, but not in a name.
+        ("002", vec![]),
+        ("xm5", vec!["PROD-003"]),
+        ("SAMSUNG tv 65\"", vec!["PROD-004"]),
+        ("đÈN", vec!["ĐÈN-1"]),
+        ("%", vec!["ĐÈN-1"]),
+        ("_", vec!["ĐÈN-1"]),
+        ("\\", vec![]),
+        (" ", vec!["PROD-001", "PROD-002", "PROD-003", "PROD-004", "PROD-005", "ĐÈN-1"]),
+    ] {
+        assert_eq!(products(&mut client, "", false, search).await, expected, "{search}");
+    }
+    assert_eq!(products(&mut client, "product_id desc", true, "m").await, ["PROD-005"]);
+    let first = ListProductsRequest { page_size: 2, search: "PROD".into(), ..Default::default() };
+    let token = client.list_products(first.clone()).await.unwrap().into_inner().next_page_token;
+    let other = ListProductsRequest { page_token: token, search: "prod".into(), ..first };
+    assert_eq!(client.list_products(other).await.unwrap_err().code(), Code::InvalidArgument);
     inventory.audit().await;
 }
 

@@ -5,7 +5,7 @@ use prost::Message;
 use tonic::Status;
 
 /// The methods whose messages are looked at.
-pub const METHODS: [&str; 8] = [
+pub const METHODS: [&str; 10] = [
     "CreatePayment",
     "GetPayment",
     "ListPayments",
@@ -14,6 +14,8 @@ pub const METHODS: [&str; 8] = [
     "CreateRefund",
     "GetRefund",
     "ListRefunds",
+    "ListLedgerEntries",
+    "GetPaymentStatistics",
 ];
 
 /// How such a call is refused before anything is looked up; `None`: it is not, or the message can't be read.
@@ -36,6 +38,8 @@ pub fn refusal(method: &str, message: &[u8]) -> Option<Status> {
         "CreateRefund" => read!(mut CreateRefundRequest, requests::create_refund),
         "GetRefund" => read!(GetRefundRequest, requests::get_refund),
         "ListRefunds" => read!(ListRefundsRequest, requests::list_refunds),
+        "ListLedgerEntries" => read!(ListLedgerEntriesRequest, requests::list_ledger_entries),
+        "GetPaymentStatistics" => read!(GetPaymentStatisticsRequest, requests::payment_statistics),
         _ => return None,
     };
     read.err().map(Status::from)

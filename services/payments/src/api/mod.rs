@@ -11,7 +11,7 @@ pub use audit::Audit;
 use crate::domain::{NewPayment, Payment, PaymentStatus};
 use crate::error::Error;
 use crate::provider::stripe::webhook::{self, Webhook};
-use crate::store::{self, Created, Store};
+use crate::store::{self, Created, Figures, Store};
 use access::Caller;
 use contracts::ids::{CustomerId, PaymentId};
 use contracts::payments as proto;
@@ -21,6 +21,7 @@ use service::db::within;
 use service::deadline::Deadline;
 use service::idempotency::{self, Begin};
 use service::outbox::Outbox;
+use service::statistics::{Remembered, Window};
 use service::watch::{Batch, EventStream, Hub};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -41,6 +42,8 @@ pub struct Api {
     pub refund_window: Duration,
     /// What stands for customers.
     pub pseudonyms: Pseudonyms,
+    /// What was counted of late.
+    pub figures: Remembered<Window, Figures>,
     /// Checks the provider's events; `None`: there is no secret to check them with.
     pub webhook: Option<Webhook>,
 }
@@ -219,6 +222,34 @@ impl PaymentService for Api {
         let next_page_token = page.cut(&mut refunds, |refund| refund.id.to_string());
         let refunds = refunds.iter().map(replies::refund).collect();
         Ok(Response::new(proto::ListRefundsResponse { refunds, next_page_token }))
+    }
+
+    async fn list_ledger_entries(
+        &self,
+        request: Request<proto::ListLedgerEntriesRequest>,
+    ) -> Result<Response<proto::ListLedgerEntriesResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let id = requests::list_ledger_entries(&request.into_inner())?;
+        let entries = within(async {
+            let entries = store::ledger(&self.store.pool, id).await?;
+            if entries.is_empty() {
+                // Nothing was captured, or there is no such payment.
+                self.find(&caller, id).await?;
+            }
+            Ok::<_, Error>(entries)
+        })
+        .await?;
+        let entries = entries.iter().map(replies::entry).collect();
+        Ok(Response::new(proto::ListLedgerEntriesResponse { entries }))
+    }
+
+    async fn get_payment_statistics(
+        &self,
+        request: Request<proto::GetPaymentStatisticsRequest>,
+    ) -> Result<Response<proto::GetPaymentStatisticsResponse>, Status> {
+        let window = requests::payment_statistics(&request.into_inner())?;
+        let figures = self.figures.get(window, within(store::statistics(&self.store.pool, window))).await?;
+        Ok(Response::new(replies::statistics(&figures)))
     }
 
     async fn handle_provider_event(

@@ -1,6 +1,9 @@
 //! Domain values to their wire form.
 
-use crate::domain::{Event, EventKind, Method, Payment, PaymentStatus, Refund, RefundStatus};
+use crate::domain::{
+    Account, Event, EventKind, LedgerEntry, Method, Payment, PaymentStatus, Refund, RefundStatus, Turnover,
+};
+use crate::store::Figures;
 use contracts::payments as proto;
 use contracts::timestamps::to_wire;
 
@@ -67,6 +70,42 @@ pub(super) fn refund(refund: &Refund) -> proto::Refund {
         create_time: Some(to_wire(refund.created_at)),
         update_time: Some(to_wire(refund.updated_at)),
     }
+}
+
+pub(super) fn entry(entry: &LedgerEntry) -> proto::LedgerEntry {
+    let account = match entry.account {
+        Account::ProviderClearing => proto::LedgerAccount::ProviderClearing,
+        Account::Sales => proto::LedgerAccount::Sales,
+    };
+    proto::LedgerEntry {
+        account: account.into(),
+        amount: Some(entry.amount.into()),
+        refund_id: entry.refund.map(|id| id.to_string()).unwrap_or_default(),
+        create_time: Some(to_wire(entry.at)),
+    }
+}
+
+pub(super) fn statistics(figures: &Figures) -> proto::GetPaymentStatisticsResponse {
+    let counts = figures
+        .counts
+        .iter()
+        .map(|(of, payments)| proto::PaymentStatusCount { status: status(*of).into(), payments: *payments });
+    let turnovers = |turnovers: &[Turnover]| turnovers.iter().map(turnover).collect();
+    let steps = figures.steps.iter().map(|step| proto::PaymentStatisticsStep {
+        start_time: Some(to_wire(step.start)),
+        turnovers: turnovers(&step.turnovers),
+    });
+    proto::GetPaymentStatisticsResponse {
+        at: Some(to_wire(figures.at)),
+        counts: counts.collect(),
+        steps: steps.collect(),
+        turnovers: turnovers(&figures.turnovers),
+        backlog: Some(figures.backlog),
+    }
+}
+
+fn turnover(turnover: &Turnover) -> proto::Turnover {
+    proto::Turnover { captured: Some(turnover.captured.into()), refunded: Some(turnover.refunded.into()) }
 }
 
 fn status(status: PaymentStatus) -> proto::PaymentStatus {

@@ -12,6 +12,7 @@ use contracts::{Money, Violations, google_type};
 use prost::Message;
 use service::Error;
 use service::paging::{Direction, Page};
+use service::statistics::Window;
 use sha2::{Digest as _, Sha256};
 use std::str::FromStr;
 
@@ -99,6 +100,16 @@ pub(super) fn get_payment(request: &proto::GetPaymentRequest) -> Result<PaymentI
 
 pub(super) fn get_refund(request: &proto::GetRefundRequest) -> Result<RefundId, Error> {
     one("refund_id", &request.refund_id)
+}
+
+pub(super) fn list_ledger_entries(request: &proto::ListLedgerEntriesRequest) -> Result<PaymentId, Error> {
+    one("payment_id", &request.payment_id)
+}
+
+pub(super) fn payment_statistics(request: &proto::GetPaymentStatisticsRequest) -> Result<Window, Error> {
+    let mut v = Violations::new();
+    let window = Window::read(&mut v, "window", request.window);
+    Ok(v.finish(window)?)
 }
 
 fn one<T: FromStr<Err: std::fmt::Display>>(field: &str, text: &str) -> Result<T, Error> {

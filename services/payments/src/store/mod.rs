@@ -9,15 +9,18 @@
 pub mod audit;
 mod charge;
 mod entities;
+mod ledger;
 mod notifications;
 mod payback;
 mod payment;
 mod read;
 mod refund;
 mod row;
+mod statistics;
 mod wake;
 
 pub use charge::{ChargeTask, begin, charge_task, completed, failed, repeat, retry};
+pub use ledger::ledger;
 pub use notifications::Notifications;
 pub use payback::{
     PaybackTask, begin as begin_payback, completed as paid_back, failed as payback_failed, payback_task,
@@ -26,6 +29,7 @@ pub use payback::{
 pub use payment::{Created, cancel, insert, settle};
 pub use read::{PaymentFilter, RefundFilter, events_after, find, find_refund, list, list_refunds, timeline};
 pub use refund::{Admitted, admit};
+pub use statistics::{Figures, statistics};
 pub use wake::wake;
 
 /// The migrations of the schema.

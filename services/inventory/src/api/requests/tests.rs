@@ -56,8 +56,15 @@ fn lists_name_their_faults() {
         ..Default::default()
     };
     assert_eq!(fields(list_reservations(&request)), ["order_id", "status", "page_size", "page_token"]);
-    let request = proto::ListProductsRequest { order_by: "name".into(), ..Default::default() };
-    assert_eq!(fields(list_products(&request)), ["order_by"]);
+    let search = "é".repeat(65);
+    let request = proto::ListProductsRequest { order_by: "name".into(), search, ..Default::default() };
+    assert_eq!(fields(list_products(&request)), ["order_by", "search"]);
+    for (search, good) in [("é".repeat(64), true), ("a\0".into(), false), ("%".into(), true)] {
+        let request = proto::ListProductsRequest { search, ..Default::default() };
+        assert_eq!(list_products(&request).is_ok(), good, "{}", request.search);
+    }
+    let request = proto::ListMovementsRequest { page_size: -1, page_token: "x".into(), ..Default::default() };
+    assert_eq!(fields(list_movements(&request)), ["product_id", "page_size", "page_token"]);
 }
 
 proptest! {
