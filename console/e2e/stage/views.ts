@@ -1,0 +1,65 @@
+import type { Role } from "~/api/roles";
+import type { Person } from "./person";
+
+/** A view as somebody of this role sees it. */
+export interface View {
+  readonly name: string;
+  readonly role: Role;
+  readonly path: string;
+  /** What is done before it is looked at. */
+  readonly prepare?: (person: Person) => Promise<void>;
+}
+
+/** Things that the views show. */
+export interface Things {
+  readonly delivered: string;
+  readonly waiting: string;
+  readonly undone: string;
+  readonly payment: string;
+  readonly reservation: string;
+}
+
+/** Presses what opens a dialog, and waits for it. */
+const dialog = (key: string) => async (person: Person) => {
+  await person.heading().click();
+  await person.page.keyboard.press(key);
+  await person.page.getByRole("dialog").waitFor();
+};
+
+/** Every view, and the dialogs that most people meet. */
+export function viewsOf({ delivered, waiting, undone, payment, reservation }: Things): View[] {
+  return [
+    { name: "overview", role: "auditor", path: "/overview" },
+    { name: "overview-day", role: "auditor", path: "/overview?window=day" },
+    { name: "orders", role: "manager", path: "/orders" },
+    { name: "orders-none", role: "manager", path: "/orders?customer=NOBODY" },
+    { name: "orders-customer", role: "customer", path: "/orders" },
+    { name: "order-waiting", role: "manager", path: `/orders/${waiting}` },
+    { name: "order-reject", role: "manager", path: `/orders/${waiting}`, prepare: dialog("r") },
+    { name: "order-delivered", role: "manager", path: `/orders/${delivered}` },
+    { name: "order-undone", role: "manager", path: `/orders/${undone}` },
+    { name: "order-unknown", role: "manager", path: `/orders/ord_${"0".repeat(32)}` },
+    { name: "new-order", role: "manager", path: "/orders/new" },
+    { name: "payments", role: "finance", path: "/payments" },
+    { name: "payment", role: "finance", path: `/payments/${payment}` },
+    { name: "refund", role: "finance", path: `/payments/${payment}`, prepare: dialog("f") },
+    { name: "inventory", role: "warehouse", path: "/inventory" },
+    { name: "product", role: "warehouse", path: "/inventory/products/PROD-001" },
+    { name: "adjust", role: "warehouse", path: "/inventory/products/PROD-001", prepare: dialog("a") },
+    { name: "reservations", role: "warehouse", path: "/inventory/reservations" },
+    { name: "reservation", role: "warehouse", path: `/inventory/reservations/${reservation}` },
+    { name: "no-page", role: "manager", path: "/nowhere" },
+  ];
+}
+
+/** Until everything that was asked for is there, and drawn. */
+export async function settled({ page }: Person): Promise<void> {
+  await page.locator("[data-connection=live]").first().waitFor({ state: "attached" });
+  await page.waitForFunction(
+    () =>
+      document.querySelector("main [role=status][aria-label]") === null && document.fonts.status === "loaded",
+  );
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+}

@@ -1,0 +1,67 @@
+import { count } from "../plural";
+
+/** What every view says. */
+export const common = {
+  ui: {
+    close: "Close",
+    cancel: "Cancel",
+    retry: "Try again",
+    loading: "Loading",
+    notices: "Notices",
+    copy: "Copy",
+    copied: "Copied",
+    clear: "Clear",
+    clearAll: "Clear all",
+    all: "All",
+    none: "None",
+    more: "More",
+    back: "Back",
+    optional: "optional",
+    actualState: "now",
+    from: "From",
+    until: "Until",
+    apply: "Apply",
+    items: (n: number) => count(n, "item", "items"),
+    end: "That is all",
+    search: "Search",
+    reason: "Reason",
+    reasonHelp: "At most 500 characters. Kept with the order, for everybody who reads it.",
+    system: "system",
+  },
+  errors: {
+    titles: {
+      outage: "No answer from the system",
+      forbidden: "Your role may not do this",
+      signedOut: "You are not signed in any more",
+      notFound: "This does not exist",
+      invalid: "Something in the request is not right",
+      state: "Not possible in the present state",
+      busy: "The system has too much to do right now",
+      other: "The system could not do this",
+    },
+    crashed: "This view broke",
+    crashedHelp: "What you typed elsewhere is kept. Loading the page again usually helps.",
+    reload: "Load the page again",
+    noPage: "There is no such page",
+    noPageHelp: "The address may be mistyped, or what it showed is gone.",
+  },
+  action: {
+    running: "On its way",
+    unknown: "Sent, but the answer never came",
+    unknownHelp: (time: string) =>
+      `Sent ${time}. It may have been done. Asking again is safe: the system does it once at most.`,
+    askAgain: "Ask again",
+    forget: "Forget it",
+    earlier: "An earlier request has no answer yet",
+    earlierHelp: "Find out what came of it before another is sent.",
+  },
+  money: {
+    faults: {
+      empty: "Enter an amount",
+      "not-a-number": "This is not an amount",
+      "too-many-decimals": "More decimals than the currency has",
+      "too-large": "Too large an amount",
+      ambiguous: "This could mean two amounts; write it without thousands separators",
+    },
+  },
+};

@@ -1,0 +1,67 @@
+import type { Dictionary } from "..";
+import { so } from "../plural";
+
+export const common: Pick<Dictionary, "ui" | "errors" | "action" | "money"> = {
+  ui: {
+    close: "Đóng",
+    cancel: "Hủy bỏ",
+    retry: "Thử lại",
+    loading: "Đang tải",
+    notices: "Thông báo",
+    copy: "Sao chép",
+    copied: "Đã sao chép",
+    clear: "Xóa",
+    clearAll: "Xóa tất cả",
+    all: "Tất cả",
+    none: "Không có",
+    more: "Thêm",
+    back: "Quay lại",
+    optional: "không bắt buộc",
+    actualState: "hiện tại",
+    from: "Từ",
+    until: "Đến",
+    apply: "Áp dụng",
+    items: (n) => so(n, "mục"),
+    end: "Đã hết",
+    search: "Tìm kiếm",
+    reason: "Lý do",
+    reasonHelp: "Tối đa 500 ký tự. Được lưu cùng đơn hàng và ai xem đơn cũng đọc được.",
+    system: "hệ thống",
+  },
+  errors: {
+    titles: {
+      outage: "Hệ thống không phản hồi",
+      forbidden: "Vai trò của bạn không được phép làm việc này",
+      signedOut: "Bạn không còn đăng nhập",
+      notFound: "Không tìm thấy",
+      invalid: "Yêu cầu có chỗ chưa đúng",
+      state: "Không thực hiện được ở trạng thái hiện tại",
+      busy: "Hệ thống đang quá tải",
+      other: "Hệ thống không thực hiện được",
+    },
+    crashed: "Trang này gặp lỗi",
+    crashedHelp: "Những gì bạn đã nhập ở nơi khác vẫn còn. Tải lại trang thường sẽ khắc phục được.",
+    reload: "Tải lại trang",
+    noPage: "Không có trang này",
+    noPageHelp: "Có thể địa chỉ bị gõ sai, hoặc nội dung không còn nữa.",
+  },
+  action: {
+    running: "Đang gửi",
+    unknown: "Đã gửi nhưng chưa nhận được trả lời",
+    unknownHelp: (time) =>
+      `Đã gửi lúc ${time}. Có thể yêu cầu đã được thực hiện. Bạn cứ hỏi lại: hệ thống chỉ thực hiện tối đa một lần.`,
+    askAgain: "Hỏi lại",
+    forget: "Bỏ qua",
+    earlier: "Yêu cầu trước chưa có trả lời",
+    earlierHelp: "Hãy xem kết quả của yêu cầu đó trước khi gửi yêu cầu khác.",
+  },
+  money: {
+    faults: {
+      empty: "Hãy nhập số tiền",
+      "not-a-number": "Đây không phải số tiền",
+      "too-many-decimals": "Nhiều chữ số thập phân hơn loại tiền này cho phép",
+      "too-large": "Số tiền quá lớn",
+      ambiguous: "Có thể hiểu thành hai số tiền khác nhau; hãy viết không có dấu phân cách hàng nghìn",
+    },
+  },
+};

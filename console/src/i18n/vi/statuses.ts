@@ -1,0 +1,53 @@
+import type { Dictionary } from "..";
+
+export const statuses: Dictionary["statuses"] = {
+  order: {
+    UNSPECIFIED: "Không rõ",
+    CREATED: "Mới tạo",
+    VALIDATION_PENDING: "Đang kiểm tra",
+    PENDING_APPROVAL: "Chờ duyệt",
+    APPROVED: "Đã duyệt",
+    PAYMENT_PENDING: "Đang thu tiền",
+    PAYMENT_COMPLETED: "Đã thanh toán",
+    PROCESSING: "Chờ giao",
+    SHIPPED: "Đang giao",
+    DELIVERED: "Đã giao",
+    VALIDATION_FAILED: "Không hợp lệ",
+    AUTO_REJECTED: "Lỗi kiểm tra",
+    REJECTED: "Bị từ chối",
+    CANCELLED: "Đã hủy",
+  },
+  payment: {
+    UNSPECIFIED: "Không rõ",
+    PENDING: "Chờ xử lý",
+    PROCESSING: "Đang thu tiền",
+    COMPLETED: "Đã thu",
+    FAILED: "Thất bại",
+    CANCELLED: "Đã hủy",
+    PARTIALLY_REFUNDED: "Hoàn một phần",
+    REFUNDED: "Đã hoàn tiền",
+  },
+  refund: {
+    UNSPECIFIED: "Không rõ",
+    PENDING: "Chờ xử lý",
+    PROCESSING: "Đang hoàn tiền",
+    COMPLETED: "Đã hoàn",
+    FAILED: "Thất bại",
+  },
+  reservation: {
+    UNSPECIFIED: "Không rõ",
+    PENDING: "Đang giữ hàng",
+    RESERVED: "Đã giữ",
+    COMMITTED: "Đã xuất kho",
+    CANCELLED: "Đã trả lại",
+    EXPIRED: "Hết hạn",
+    REJECTED: "Không đủ hàng",
+  },
+  methods: {
+    UNSPECIFIED: "Thủ công",
+    CREDIT_CARD: "Thẻ tín dụng",
+    BANK_TRANSFER: "Chuyển khoản",
+    CASH: "Tiền mặt",
+    E_WALLET: "Ví điện tử",
+  },
+};

@@ -1,0 +1,71 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useClient } from "~/api/clients";
+import { useWatch } from "~/api/connection";
+import {
+  InventoryService,
+  type Reservation,
+  type ReservationEvent,
+  ReservationEventKind,
+} from "~/gen/oms/inventory/v1/inventory_pb";
+import { mergeEvents } from "~/lib/events";
+import { bySequence } from "~/lib/watch";
+
+/** Events come in twos and threes; what they changed is asked for once. */
+const PAUSE_MS = 80;
+
+export interface LiveReservation {
+  readonly reservation: Reservation | undefined;
+  readonly error: ConnectError | null;
+  readonly retry: () => void;
+  readonly refresh: () => void;
+}
+
+/** A reservation as it is now: its events are heard, and what they do not say is asked for after them. */
+export function useReservation(reservationId: string): LiveReservation {
+  const client = useClient(InventoryService);
+  const queries = useQueryClient();
+  const { data, error, refetch } = useQuery(InventoryService.method.getReservation, { reservationId });
+  const [heard, setHeard] = useState<readonly ReservationEvent[]>([]);
+
+  const refresh = useCallback(() => {
+    const schema = InventoryService.method.getReservation;
+    const queryKey = createConnectQueryKey({ schema, input: { reservationId }, cardinality: "finite" });
+    void queries.invalidateQueries({ queryKey });
+  }, [queries, reservationId]);
+
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const known = data?.reservation;
+  useWatch(known && reservationId, {
+    from: known?.sequence,
+    source: () =>
+      bySequence(
+        (afterSequence, signal, onHeader) =>
+          client.watchReservation({ reservationId, afterSequence }, { signal, onHeader, timeoutMs: 0 }),
+        ({ event }) => event?.sequence,
+      ),
+    onMessage: ({ event }) => {
+      if (!event) {
+        return;
+      }
+      setHeard((before) => mergeEvents(before, [event]));
+      clearTimeout(timer.current);
+      timer.current = setTimeout(refresh, PAUSE_MS);
+    },
+  });
+
+  return { reservation: known && withEvents(known, heard), error, retry: () => void refetch(), refresh };
+}
+
+/** What was read, and what was heard since. */
+function withEvents(reservation: Reservation, heard: readonly ReservationEvent[]): Reservation {
+  const timeline = mergeEvents(reservation.timeline, heard);
+  if ((timeline.at(-1)?.sequence ?? 0n) <= reservation.sequence) {
+    return reservation;
+  }
+  const changed = timeline.findLast(({ kind }) => kind === ReservationEventKind.STATUS_CHANGED);
+  return { ...reservation, timeline: [...timeline], status: changed?.status ?? reservation.status };
+}

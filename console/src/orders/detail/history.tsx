@@ -1,0 +1,62 @@
+import { useMemo } from "react";
+import { orderLook } from "~/domain/order";
+import { type Order, type OrderEvent, OrderEventKind } from "~/gen/oms/orders/v1/orders_pb";
+import { type Dictionary, useWords } from "~/i18n";
+import { millis } from "~/lib/time";
+import type { Mark, Tone } from "~/ui/chip";
+import { Section } from "~/ui/details";
+import { Timeline, type TimelineEntry } from "~/ui/timeline";
+
+/** What happened to the order, who did it, and when. */
+export function History({ order }: { order: Order }) {
+  const words = useWords();
+  const entries = useMemo(
+    () => order.timeline.map((event) => entryOf(event, words)),
+    [order.timeline, words],
+  );
+  return (
+    <Section title={words.orders.history}>
+      <Timeline label={words.orders.history} entries={entries} />
+    </Section>
+  );
+}
+
+type Others = Exclude<keyof typeof OrderEventKind, "UNSPECIFIED" | "STATUS_CHANGED">;
+
+const LOOKS: Record<Others, readonly [Tone, Mark]> = {
+  VALIDATION_RETRIED: ["waiting", { kind: "dots" }],
+  SETTLED: ["still", { kind: "dots" }],
+  HOLD_LOST: ["waiting", { kind: "slash" }],
+  HOLD_RENEWED: ["moving", { kind: "part", of: 0.4 }],
+  STEP_UNDONE: ["still", { kind: "slash" }],
+  UNDO_DELAYED: ["bad", { kind: "dots" }],
+  APPROVAL_OVERDUE: ["waiting", { kind: "part", of: 0.12 }],
+};
+
+function entryOf(event: OrderEvent, { statuses, orders, frame }: Dictionary): TimelineEntry {
+  const name = OrderEventKind[event.kind] as Others | undefined;
+  const look = orderLook(statuses, event.status);
+  const [tone, mark] = (name && LOOKS[name]) || [look.tone, look.mark];
+  const title = (name && orders.events[name]) ?? look.label;
+  const actor = actorWords(event.actor, frame.roles);
+  return {
+    key: `${event.sequence}`,
+    at: event.createTime ? millis(event.createTime) : 0,
+    tone,
+    mark,
+    title,
+    ...(event.reason && { detail: <span lang="en">{event.reason}</span> }),
+    ...(actor && { actor }),
+  };
+}
+
+/** `manager:alice` in words; what the system does by itself needs none. */
+function actorWords(actor: string, roles: Record<string, string>): string {
+  if (actor === "system" || actor === "") {
+    return "";
+  }
+  const [role = "", ...rest] = actor.split(":");
+  const known = roles[role];
+  const name = rest.join(":");
+  return known ? [name, known].filter(Boolean).join(" · ") : actor;
+}

@@ -1,0 +1,97 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef } from "react";
+import { useWatch } from "~/api/connection";
+import { type Order, type OrderEvent, OrderService, OrderView } from "~/gen/oms/orders/v1/orders_pb";
+import type { WatchState } from "~/lib/watch";
+import { bySequence } from "~/lib/watch";
+
+export interface LiveOrder {
+  readonly order: Order | undefined;
+  readonly error: unknown;
+  readonly reload: () => void;
+  readonly watch: WatchState;
+}
+
+/**
+ * An order as it is now. It is read whole once; afterwards its events come by the stream, and what else changes is read
+ * without the lines, of which there may be ten thousand.
+ */
+export function useOrder(orderId: string): LiveOrder {
+  const transport = useTransport();
+  const queries = useQueryClient();
+  const client = useMemo(() => createClient(OrderService, transport), [transport]);
+  const { data, error, refetch } = useQuery(
+    OrderService.method.getOrder,
+    { orderId },
+    { staleTime: Number.POSITIVE_INFINITY, refetchOnMount: "always" },
+  );
+  const order = data?.order;
+
+  const update = useCallback(
+    (change: (before: Order) => Order) => {
+      const queryKey = createConnectQueryKey({
+        schema: OrderService.method.getOrder,
+        input: { orderId },
+        transport,
+        cardinality: "finite",
+      });
+      queries.setQueryData(queryKey, (before) => before?.order && { ...before, order: change(before.order) });
+    },
+    [queries, transport, orderId],
+  );
+
+  const reading = useRef({ running: false, again: false });
+  const readBasic = useCallback(async () => {
+    const state = reading.current;
+    if (state.running) {
+      state.again = true;
+      return;
+    }
+    state.running = true;
+    try {
+      do {
+        state.again = false;
+        const { order: basic } = await client.getOrder({ orderId, view: OrderView.BASIC });
+        if (basic) {
+          update((before) => ({ ...basic, items: before.items, timeline: before.timeline }));
+        }
+      } while (state.again);
+    } catch {
+      // The stream tells of the outage; what comes next, or the recovery, reads it again.
+    } finally {
+      state.running = false;
+    }
+  }, [client, orderId, update]);
+
+  const watch = useWatch(order ? orderId : undefined, {
+    source: () =>
+      bySequence(
+        (afterSequence, signal, opened) =>
+          client.watchOrder({ orderId, afterSequence }, { signal, onHeader: opened, timeoutMs: 0 }),
+        (message) => message.event?.sequence,
+      ),
+    from: order?.timeline.at(-1)?.sequence,
+    onMessage: ({ event }) => {
+      if (event) {
+        update((before) => withEvent(before, event));
+        void readBasic();
+      }
+    },
+  });
+
+  return { order, error: order ? undefined : error, reload: () => void refetch(), watch };
+}
+
+/** An event says at once where the order stands; the rest is read after it. */
+function withEvent(order: Order, event: OrderEvent): Order {
+  if (order.timeline.some((known) => known.sequence === event.sequence)) {
+    return order;
+  }
+  const timeline = [...order.timeline, event];
+  const newer = event.sequence > order.sequence;
+  return newer
+    ? { ...order, timeline, status: event.status, sequence: event.sequence }
+    : { ...order, timeline };
+}

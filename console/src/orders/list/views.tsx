@@ -1,0 +1,64 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { Link } from "@tanstack/react-router";
+import { useCan } from "~/api/permissions";
+import { OrderService, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
+import { useLanguage, useWords } from "~/i18n";
+import { cx } from "~/ui/classes";
+import type { OrderSearch, StatusName } from "../model/filters";
+
+interface View {
+  readonly name: "decide" | "ship" | "moving" | "all";
+  readonly statuses: readonly StatusName[];
+}
+
+/** What each trade looks at, one press away. */
+const VIEWS: readonly View[] = [
+  { name: "decide", statuses: ["PENDING_APPROVAL"] },
+  { name: "ship", statuses: ["PROCESSING"] },
+  { name: "moving", statuses: ["APPROVED", "PAYMENT_PENDING", "PAYMENT_COMPLETED", "SHIPPED"] },
+  { name: "all", statuses: [] },
+];
+
+export function Views({ search }: { search: OrderSearch }) {
+  const { orders } = useWords();
+  const language = useLanguage();
+  const can = useCan();
+  const figures = useQuery(
+    OrderService.method.getOrderStatistics,
+    {},
+    { enabled: can("OrdersGetOrderStatistics") },
+  );
+  const counts = figures.data?.counts;
+  const count = ({ statuses }: View) =>
+    counts
+      ?.filter(({ status }) => statuses.length === 0 || statuses.some((name) => OrderStatus[name] === status))
+      .reduce((sum, { orders }) => sum + orders, 0n);
+  return (
+    <nav aria-label={orders.filters} className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
+      {VIEWS.map((view) => {
+        const status = view.statuses.join(",");
+        const active = (search.status ?? "") === status;
+        const n = count(view);
+        return (
+          <Link
+            key={view.name}
+            to="/orders"
+            search={{ ...search, status }}
+            aria-current={active ? "true" : undefined}
+            className={cx(
+              "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full px-3 text-sm pointer-coarse:h-9",
+              active ? "bg-ink font-medium text-paper" : "text-ink-2 hover:bg-hover hover:text-ink",
+            )}
+          >
+            {orders.views[view.name]}
+            {n !== undefined && (
+              <span className={cx("tabular text-xs", active ? "opacity-75" : "text-ink-3")}>
+                {n.toLocaleString(language)}
+              </span>
+            )}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}

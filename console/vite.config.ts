@@ -1,0 +1,53 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const system = process.env.OMS_SYSTEM ?? "http://127.0.0.1:8000";
+
+/** What the page asks the system for while Vite serves the page itself. */
+const proxied = ["^/oms\\..*", "/console/session", "/console/sign-in", "/console/sign-out"];
+
+export default defineConfig({
+  base: "/console/",
+  resolve: { alias: { "~": new URL("./src", import.meta.url).pathname } },
+  plugins: [react(), tailwindcss(), early()],
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(proxied.map((path) => [path, { target: system }])),
+  },
+  build: {
+    target: "es2023",
+    // Every file is served by its own name under a policy without `data:` for fonts and scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
+    testTimeout: 60_000,
+    setupFiles: ["test/setup.ts"],
+  },
+});
+
+/**
+ * The colours that a person chose must be there at the first paint. Inline script is forbidden and modules run too
+ * late, so this is a small script of its own, in front of everything.
+ */
+function early(): Plugin {
+  const source = `(function(){try{var t=localStorage.getItem("oms.theme");if(t==="light"||t==="dark")document.documentElement.dataset.theme=t}catch(e){}})();\n`;
+  let file = "";
+  return {
+    name: "oms-early",
+    apply: "build",
+    generateBundle: {
+      order: "pre",
+      handler() {
+        file = this.getFileName(this.emitFile({ type: "asset", name: "early.js", source }));
+      },
+    },
+    transformIndexHtml: () =>
+      file ? [{ tag: "script", attrs: { src: `/console/${file}` }, injectTo: "head-prepend" }] : [],
+  };
+}
