@@ -1,5 +1,6 @@
 //! What can be set, with the defaults of `config.default.toml`.
 
+use crate::console::config::Console;
 use privacy::Encryption;
 use serde::{Deserialize, Deserializer};
 use service::config::{Auth, Log, Metrics, Server, Traces};
@@ -27,6 +28,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// Who may ask for decrypted payloads.
     pub codec: Codec,
+    /// The operators' console.
+    pub console: Console,
     /// The orders service.
     pub orders: Upstream,
     /// The payments service.

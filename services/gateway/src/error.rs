@@ -171,11 +171,17 @@ fn render(status: StatusCode, code: &str, message: &str, details: Vec<Value>) ->
     (status, axum::Json(Body { error: Inner { code, message, details } })).into_response()
 }
 
+/// A reply for a person's eyes, which is left as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct AsItIs;
+
 /// Gives a reply of the framework (405, 404 of a static file, a rejection) the
 /// body all errors have. Its headers, such as `Allow`, are kept.
 pub(crate) fn uniform(response: Response) -> Response {
     let status = response.status();
-    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/json"));
+    let ours = response.extensions().get::<AsItIs>().is_some();
+    let ours =
+        ours || response.headers().get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/json"));
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -3,14 +3,14 @@
 use crate::body::{Download, Fault, Upload};
 use crate::config::Config;
 use crate::deadline;
-use crate::upstream::{Declared, Service};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
+use crate::upstream::Service;
+use contracts::Method;
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
 use http::{Request, Response, Version};
 use service::limits::CARRIES_ON;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -22,8 +22,8 @@ use tower::Service as _;
 
 /// Belongs to the connection it came on. `content-length` is that of the body
 /// before gRPC-Web's text was decoded. What carries on accepted work only our
-/// services say.
-const HOP: [HeaderName; 8] = [
+/// services say. Cookies are the gateway's own.
+const HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -31,6 +31,7 @@ const HOP: [HeaderName; 8] = [
     UPGRADE,
     HOST,
     CONTENT_LENGTH,
+    COOKIE,
     HeaderName::from_static(CARRIES_ON),
 ];
 /// A gRPC message has its length in front.
@@ -40,7 +41,6 @@ const FRAME: usize = 5;
 #[derive(Clone)]
 pub(crate) struct Forward {
     to: Service,
-    declared: Arc<Declared>,
     unary: Duration,
     streaming: Duration,
     limit: usize,
@@ -49,10 +49,9 @@ pub(crate) struct Forward {
 }
 
 impl Forward {
-    pub(crate) fn new(to: &Service, declared: &Arc<Declared>, config: &Config, closing: &CancellationToken) -> Self {
+    pub(crate) fn new(to: &Service, config: &Config, closing: &CancellationToken) -> Self {
         Self {
             to: to.clone(),
-            declared: Arc::clone(declared),
             unary: config.unary(),
             streaming: config.streaming(),
             limit: config.limits.body_bytes + FRAME,
@@ -63,7 +62,7 @@ impl Forward {
 
     async fn forward(self, request: Request<axum::body::Body>) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
-        let streams = self.declared.streaming.contains(parts.uri.path());
+        let streams = Method::at(parts.uri.path()).is_some_and(Method::streams);
         let deadline = deadline::of(&parts.headers, if streams { self.streaming } else { self.unary });
         let until = Instant::now() + deadline;
         for header in HOP {

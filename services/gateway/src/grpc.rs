@@ -4,7 +4,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::forward::Forward;
 use crate::health::Health;
-use crate::upstream::{Declared, Upstreams};
+use crate::upstream::Upstreams;
 use access::{AccessLayer, Guard};
 use axum::Router;
 use axum::extract::Request;
@@ -13,7 +13,6 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use service::malformed;
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::service::Routes;
@@ -29,11 +28,10 @@ pub(crate) fn router(
     guard: &Guard,
     closing: &CancellationToken,
 ) -> Result<Router, crate::StartError> {
-    let declared = Arc::new(Declared::read()?);
     let mut router = Router::new();
-    for name in &declared.services {
-        if let Some(owner) = upstreams.owner(name) {
-            let forward = Forward::new(owner, &declared, config, closing);
+    for (name, _) in contracts::services()? {
+        if let Some(owner) = upstreams.owner(&name) {
+            let forward = Forward::new(owner, config, closing);
             router = router.route_service(&format!("/{name}/{{method}}"), AccessLayer(guard.clone()).layer(forward));
         }
     }

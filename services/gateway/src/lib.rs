@@ -7,11 +7,13 @@
 //! - [`Error`]: the only way from a fault to a REST reply
 //!
 //! REST requests become gRPC calls in `rest`; gRPC calls are passed on without
-//! decoding by `forward`. `codec` decrypts for Temporal's web page.
+//! decoding by `forward`. `codec` decrypts for Temporal's web page. `console` serves
+//! the page for operators.
 
 mod body;
 mod codec;
 pub mod config;
+mod console;
 mod deadline;
 mod error;
 mod forward;

@@ -17,8 +17,8 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use std::sync::Arc;
 use utoipa::OpenApi;
-use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Object, PathItem, Ref, RefOr, Required, Response as ApiResponse, ResponseBuilder,
@@ -125,10 +125,14 @@ fn common(operation: &mut Operation, method: &HttpMethod, named: bool) {
     let id = operation.operation_id.clone().unwrap_or_default();
     if let Some(words) = status_words(&id) {
         for parameter in operation.parameters.iter_mut().flatten() {
-            if let RefOr::T(parameter) = parameter
-                && parameter.name == "status"
-            {
-                parameter.schema = Some(words.clone().into());
+            let RefOr::T(parameter) = parameter else { continue };
+            match parameter.name.as_str() {
+                "status" => parameter.schema = Some(words.clone().into()),
+                "statuses" => {
+                    parameter.schema = Some(ArrayBuilder::new().items(words.clone()).build().into());
+                    (parameter.style, parameter.explode) = (Some(ParameterStyle::Form), Some(false));
+                }
+                _ => {}
             }
         }
     }

@@ -1,11 +1,12 @@
 //! The port: routes, limits, connections, and an orderly end.
 
 use crate::config::{Config, Limits};
+use crate::console::People;
 use crate::limits::{self, Gates};
 use crate::rest::App;
 use crate::upstream::Upstreams;
 use crate::wire::Wire;
-use crate::{Error, StartError, codec, error, grpc, health, metrics, openapi, rest};
+use crate::{Error, StartError, codec, console, error, grpc, health, metrics, openapi, rest};
 use access::Guard;
 use access::outbound::OwnToken;
 use axum::Router;
@@ -81,6 +82,8 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
             },
             () = stop.cancelled() => break,
         };
+        // Before the handshake: whoever does not go on with it counts too.
+        let Some(room) = door.enter() else { continue };
         // Without it small replies wait for the client's acknowledgements.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "nodelay");
@@ -95,7 +98,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
                     None => return,
                 },
             };
-            let Some(stream) = door.admit(stream) else { return };
+            let stream = door.admit(stream, room);
             let service = TowerToHyperService::new(TrackLayer::of(stream.connection()).layer(app));
             let connection = server.serve_connection(Wire::new(stream), service).into_owned();
             if let Err(error) = watcher.watch(connection).await {
@@ -139,16 +142,22 @@ pub(crate) fn app(config: &Config, stop: &CancellationToken) -> Result<Router, S
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(app.clone()));
     let app = Router::new()
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .route("/", get(async || Redirect::temporary(if console::is_here() { "/console/" } else { "/docs" })))
         .merge(probes)
         .merge(openapi::routes()?)
         .merge(rest::router(app, &guard))
         .merge(grpc::router(&upstreams, config, &guard, stop)?)
         .fallback(unknown);
     let gates = Gates::new(&config.limits);
-    let mut app = guarded(app, config.limits, gates.clone()).layer(cors(&config.cors.origins)?);
+    // Not for the pages that may call the rest.
+    let people = console::people(config, &guard)?;
+    let console = guarded(console::router(config, people.clone()), config.limits, gates.clone());
+    let app = match people {
+        Some(people) => app.layer(from_fn_with_state(people, People::lend)),
+        None => app,
+    };
+    let mut app = guarded(app, config.limits, gates.clone()).layer(cors(&config.cors.origins)?).merge(console);
     if let Some(ring) = service::config::keys(&config.encryption)? {
-        // Not for the pages that may call the rest.
         let codec = guarded(codec::router(ring, &config.limits, guard), config.limits, gates);
         app = app.merge(codec::shared(codec, &config.codec)?);
     }

@@ -8,7 +8,6 @@ use contracts::orders::privacy_service_client::PrivacyServiceClient;
 use contracts::payments::payment_service_client::PaymentServiceClient;
 use service::telemetry::outbound::Traced;
 use service::tls::{Client, Peer};
-use std::collections::HashSet;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 
@@ -99,43 +98,4 @@ fn shaped(endpoint: Endpoint) -> Endpoint {
         .http2_keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE_ANSWER)
         .http2_max_header_list_size(HEADERS)
-}
-
-/// What the contracts declare.
-#[derive(Debug, Default)]
-pub(crate) struct Declared {
-    /// Full names of the gRPC services.
-    pub(crate) services: Vec<String>,
-    /// Paths (`/package.Service/Method`) of the methods that stream.
-    pub(crate) streaming: HashSet<String>,
-}
-
-impl Declared {
-    /// Reads the descriptors of the contracts.
-    pub(crate) fn read() -> Result<Self, prost::DecodeError> {
-        let mut declared = Self::default();
-        for (name, service) in contracts::services()? {
-            for method in &service.method {
-                if method.server_streaming() || method.client_streaming() {
-                    declared.streaming.insert(format!("/{name}/{}", method.name()));
-                }
-            }
-            declared.services.push(name);
-        }
-        Ok(declared)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_contracts_declare_services_and_streams() {
-        let declared = Declared::read().unwrap();
-        assert_eq!(declared.services.len(), 10, "{:?}", declared.services);
-        assert!(declared.streaming.contains("/oms.orders.v1.OrderService/WatchOrder"));
-        assert!(declared.streaming.contains("/oms.inventory.v1.AuditService/RunAudit"));
-        assert!(!declared.streaming.contains("/oms.orders.v1.OrderService/GetOrder"));
-    }
 }

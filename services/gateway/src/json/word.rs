@@ -56,6 +56,7 @@ words! {
     payments::PaymentMethod = "PAYMENT_METHOD_";
     payments::PaymentEventKind = "PAYMENT_EVENT_KIND_";
     payments::RefundStatus = "REFUND_STATUS_";
+    payments::LedgerAccount = "LEDGER_ACCOUNT_";
     inventory::ReservationStatus = "RESERVATION_STATUS_";
     inventory::ReservationEventKind = "RESERVATION_EVENT_KIND_";
     inventory::MovementType = "MOVEMENT_TYPE_";

@@ -4,6 +4,7 @@ use super::App;
 use super::query::{self, Query};
 use crate::Error;
 use crate::json::Object;
+use access::{LOCAL_ROLE, LOCAL_SUBJECT};
 use axum::body::Body;
 use axum::extract::{FromRequest, RawPathParams, Request};
 use bytes::{Bytes, BytesMut};
@@ -44,7 +45,7 @@ pub(crate) struct Input {
 pub(crate) struct Sender {
     /// The service that is asked.
     pub(super) service: &'static str,
-    /// The caller's trace context, and their token: the service asks for it too.
+    /// The caller's trace context, and who they are: the service asks for it too.
     pub(super) along: Vec<(&'static str, MetadataValue<Ascii>)>,
     names: Vec<(&'static str, &'static str)>,
 }
@@ -151,6 +152,7 @@ pub(super) fn trace(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Asc
 
 fn along(headers: &HeaderMap) -> Vec<(&'static str, MetadataValue<Ascii>)> {
     let mut along = trace(headers);
+    along.extend([LOCAL_ROLE, LOCAL_SUBJECT].into_iter().filter_map(|name| pair(headers, name)));
     along.extend(pair(headers, AUTHORIZATION.as_str()).map(|(name, mut token)| {
         token.set_sensitive(true);
         (name, token)

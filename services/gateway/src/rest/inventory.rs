@@ -2,9 +2,8 @@
 
 use super::doors::Doors;
 use super::input::Input;
-use super::model::inventory::{
-    AdjustStock, Adjusted, Availability, Product, Products, Reservation, ReservationSummary, Reservations, ReserveStock,
-};
+use super::model::reservations::{Reservation, ReservationSummary, Reservations, ReserveStock};
+use super::model::stock::{AdjustStock, Adjusted, Availability, Movements, Product, Products};
 use super::model::{Nothing, Reason};
 use super::{App, Result, State};
 use crate::Error;
@@ -25,7 +24,7 @@ const RESERVATION: &str = "reservation";
 
 /// The part of the document about inventory.
 #[derive(OpenApi)]
-#[openapi(paths(products, product, check, adjust, reserve, commit, cancel, reservation, reservations))]
+#[openapi(paths(products, product, check, movements, adjust, reserve, commit, cancel, reservation, reservations))]
 pub(crate) struct InventoryApi;
 
 pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
@@ -33,6 +32,7 @@ pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
         .route("/inventory", doors.get(M::InventoryListProducts, products))
         .route("/inventory/{product_id}", doors.get(M::InventoryGetProduct, product))
         .route("/inventory/{product_id}/check", doors.get(M::InventoryCheckAvailability, check))
+        .route("/inventory/{product_id}/movements", doors.get(M::InventoryListMovements, movements))
         .route("/inventory/{product_id}/adjust", doors.post(M::InventoryAdjustStock, adjust))
         .route("/inventory/reserve", doors.post(M::InventoryReserveStock, reserve))
         .route("/inventory/commit/{reservation_id}", doors.post(M::InventoryCommitReservation, commit))
@@ -44,8 +44,9 @@ pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
 /// List products with their stock, by id
 #[utoipa::path(get, path = "/inventory", tag = "inventory", operation_id = "list_products",
     params(
+        ("search" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only products whose id begins with this, or whose name has it, in whatever case"),
         ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
-        ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before"),
+        ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),
     ),
     responses((status = 200, description = "One page", body = Products)))]
 async fn products(axum::extract::State(app): State, input: Input) -> Result<Products> {
@@ -54,6 +55,7 @@ async fn products(axum::extract::State(app): State, input: Input) -> Result<Prod
         page_token: query.text("page_token"),
         order_by: String::new(),
         low_stock: false,
+        search: query.text("search"),
     })?;
     let mut client = app.upstreams.inventory_client();
     let answer = sender.send(app.deadline, message, |m| client.list_products(m)).await?;
@@ -92,6 +94,31 @@ async fn check(axum::extract::State(app): State, input: Input) -> Result<Availab
     let mut client = app.upstreams.inventory_client();
     let answer = sender.send(app.deadline, message, |m| client.check_availability(m)).await?;
     answer.reply(StatusCode::OK, |r| Ok(r.into()))
+}
+
+/// List the movements of a product's stock, newest first
+#[utoipa::path(get, path = "/inventory/{product_id}/movements", tag = "inventory", operation_id = "list_movements",
+    params(
+        ("product_id" = String, Path, description = "The product", example = "PROD-001"),
+        ("location" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only at this location"),
+        ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
+        ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),
+    ),
+    responses((status = 200, description = "One page", body = Movements)))]
+async fn movements(axum::extract::State(app): State, input: Input) -> Result<Movements> {
+    let product_id = input.id::<ProductId>(PRODUCT)?;
+    let (message, sender) = input.read(SERVICE, |query, _, input| wire::ListMovementsRequest {
+        product_id,
+        location: query.valid::<LocationId>("location", &mut input.faults),
+        page_size: query.page_size(&mut input.faults),
+        page_token: query.text("page_token"),
+    })?;
+    let mut client = app.upstreams.inventory_client();
+    let answer = sender.send(app.deadline, message, |m| client.list_movements(m)).await?;
+    answer.reply(StatusCode::OK, |r| {
+        let movements = r.movements.into_iter().map(Into::into).collect();
+        Ok(Movements { movements, next_page_token: r.next_page_token })
+    })
 }
 
 /// Book a change of stock

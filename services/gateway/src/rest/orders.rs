@@ -70,19 +70,33 @@ async fn create(axum::extract::State(app): State, input: Input) -> Result<OrderA
 #[utoipa::path(get, path = "/orders", tag = "orders", operation_id = "list_orders",
     params(
         ("status" = Option<String>, Query, description = "Only orders in this status"),
+        ("statuses" = Option<Vec<String>>, Query, description = "Only orders in one of these statuses, `status` included"),
         ("customer_id" = Option<String>, Query, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$", description = "Only orders of this customer"),
+        ("created_from" = Option<String>, Query, format = DateTime, description = "Only orders that were made at this time or later"),
+        ("created_until" = Option<String>, Query, format = DateTime, description = "Only orders that were made before this time"),
+        ("search" = Option<String>, Query, max_length = 128, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$",
+            description = "Only orders whose id begins with this (4 digits at least), or whose customer or tracking number it is"),
         ("page_size" = Option<i32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 by default"),
         ("page_token" = Option<String>, Query, description = "`next_page_token` of the page before, with the same filters"),
     ),
     responses((status = 200, description = "One page", body = Orders)))]
 async fn list(axum::extract::State(app): State, input: Input) -> Result<Orders> {
-    let (message, sender) = input.read(SERVICE, |query, _, input| wire::ListOrdersRequest {
-        status: query.word::<OrderStatus>("status", &mut input.faults),
-        customer_id: query.valid::<CustomerId>("customer_id", &mut input.faults),
-        page_size: query.page_size(&mut input.faults),
-        page_token: query.text("page_token"),
-        order_by: String::new(),
-        view: OrderView::Basic.into(),
+    let (message, sender) = input.read(SERVICE, |query, _, input| {
+        input.rename("create_time_from", "created_from");
+        input.rename("create_time_until", "created_until");
+        let faults = &mut input.faults;
+        wire::ListOrdersRequest {
+            status: query.word::<OrderStatus>("status", faults),
+            statuses: query.words::<OrderStatus>("statuses", faults),
+            customer_id: query.valid::<CustomerId>("customer_id", faults),
+            create_time_from: query.time("created_from", faults),
+            create_time_until: query.time("created_until", faults),
+            search: query.text("search"),
+            page_size: query.page_size(faults),
+            page_token: query.text("page_token"),
+            view: OrderView::Basic.into(),
+            order_by: String::new(),
+        }
     })?;
     let mut client = app.upstreams.order_client();
     let answer = sender.send(app.deadline, message, |m| client.list_orders(m)).await?;

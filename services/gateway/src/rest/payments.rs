@@ -2,7 +2,9 @@
 
 use super::doors::Doors;
 use super::input::{Input, Sender};
-use super::model::payments::{CreatePayment, CreateRefund, Payment, PaymentSummary, Payments, RefundAccepted, Refunds};
+use super::model::payments::{
+    CreatePayment, CreateRefund, Ledger, Payment, PaymentSummary, Payments, RefundAccepted, Refunds,
+};
 use super::model::{Reason, StatusOnly};
 use super::{App, Result, State};
 use crate::Error;
@@ -24,7 +26,7 @@ const PAYMENT: &str = "payment";
 
 /// The part of the document about payments.
 #[derive(OpenApi)]
-#[openapi(paths(create, list, fetch, status, cancel, refund, refunds))]
+#[openapi(paths(create, list, fetch, status, cancel, refund, refunds, ledger))]
 pub(crate) struct PaymentsApi;
 
 pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
@@ -38,6 +40,7 @@ pub(super) fn routes(doors: &Doors<'_>) -> Router<Arc<App>> {
         .route("/payments/{payment_id}/cancel", doors.post(M::PaymentsCancelPayment, cancel))
         .route("/payments/{payment_id}/refund", doors.post(M::PaymentsCreateRefund, refund))
         .route("/payments/{payment_id}/refunds", doors.get(M::PaymentsListRefunds, refunds))
+        .route("/payments/{payment_id}/ledger", doors.get(M::PaymentsListLedgerEntries, ledger))
 }
 
 /// Accept a payment
@@ -188,6 +191,23 @@ async fn refunds(axum::extract::State(app): State, input: Input) -> Result<Refun
     answer.reply(StatusCode::OK, |r| {
         let refunds = r.refunds.into_iter().map(TryInto::try_into).collect::<std::result::Result<_, Error>>()?;
         Ok(Refunds { refunds, next_page_token: r.next_page_token })
+    })
+}
+
+/// List what was booked of a payment and its refunds, oldest first
+///
+/// The entries of a capture, and those of a refund, sum to zero.
+#[utoipa::path(get, path = "/payments/{payment_id}/ledger", tag = "payments", operation_id = "list_ledger_entries",
+    params(("payment_id" = String, Path, description = "The payment")),
+    responses((status = 200, description = "All entries", body = Ledger)))]
+async fn ledger(axum::extract::State(app): State, input: Input) -> Result<Ledger> {
+    let payment_id = input.id::<PaymentId>(PAYMENT)?;
+    let (message, sender) = input.read(SERVICE, |_, _, _| wire::ListLedgerEntriesRequest { payment_id })?;
+    let mut client = app.upstreams.payment_client();
+    let answer = sender.send(app.deadline, message, |m| client.list_ledger_entries(m)).await?;
+    answer.reply(StatusCode::OK, |r| {
+        let entries = r.entries.into_iter().map(TryInto::try_into).collect::<std::result::Result<_, Error>>()?;
+        Ok(Ledger { entries })
     })
 }
 

@@ -2,9 +2,13 @@
 
 use crate::json::Word;
 use contracts::Violations;
+use contracts::timestamps;
 use contracts::values::Quantity;
+use prost_types::Timestamp;
 use std::fmt::Display;
 use std::str::FromStr;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// No request has a tenth as many parameters, and each is compared with all before it.
 const MAX: usize = 100;
@@ -45,6 +49,28 @@ impl Query {
     pub(crate) fn word<E: Word>(&mut self, name: &str, faults: &mut Violations) -> i32 {
         let text = self.text(name);
         if text.is_empty() { 0 } else { faults.check(name, E::parse(&text)).unwrap_or_default() }
+    }
+
+    /// Words of an enum with commas between them, as their numbers on the wire.
+    pub(crate) fn words<E: Word>(&mut self, name: &str, faults: &mut Violations) -> Vec<i32> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Vec::new();
+        }
+        // The first that is none says enough.
+        let numbers: Result<_, String> = text.split(',').map(E::parse).collect();
+        faults.check(name, numbers).unwrap_or_default()
+    }
+
+    /// A time in RFC 3339.
+    pub(crate) fn time(&mut self, name: &str, faults: &mut Violations) -> Option<Timestamp> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return None;
+        }
+        let read = OffsetDateTime::parse(&text, &Rfc3339);
+        let read = read.map_err(|_| "must be a time such as 2026-11-30T12:00:00Z; a plus sign is written %2B");
+        faults.check(name, read).map(timestamps::to_wire)
     }
 
     /// A whole number.
@@ -187,6 +213,27 @@ mod tests {
         let mut faults = Violations::new();
         assert_eq!(pairs("n%61me=J%C3%BCrgen+X%2B", &mut faults), [("name".into(), "Jürgen X+".into())]);
         assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn lists_of_words_and_times_are_read() {
+        let query = "s=APPROVED,CREATED&t=2026-11-30T12:00:00.5%2B07:00&none=";
+        let found = faults(query, |query, faults| {
+            assert_eq!(query.words::<OrderStatus>("s", faults), [4, 1]);
+            assert_eq!(query.words::<OrderStatus>("none", faults), [0; 0]);
+            let at = query.time("t", faults).unwrap();
+            assert_eq!((at.seconds, at.nanos), (1_796_014_800, 500_000_000));
+            assert_eq!(query.time("none", faults), None);
+        });
+        assert_eq!(found, [""; 0]);
+        for bad in ["APPROVED,", ",", "APPROVED,approved", "UNSPECIFIED"] {
+            let found = faults(&format!("s={bad}"), |q, f| assert!(q.words::<OrderStatus>("s", f).is_empty()));
+            assert!(found.len() == 1 && found[0].starts_with("s must be one of CREATED, "), "{bad}: {found:?}");
+        }
+        for bad in ["now", "2026-11-30", "2026-11-30T12:00:00", "2026-11-30T12:00:00+07:00"] {
+            let found = faults(&format!("t={bad}"), |q, f| assert_eq!(q.time("t", f), None));
+            assert!(found.len() == 1 && found[0].starts_with("t must be a time "), "{bad}: {found:?}");
+        }
     }
 
     #[test]

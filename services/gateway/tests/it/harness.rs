@@ -80,9 +80,10 @@ impl Gateway {
         let service = InventoryServiceServer::new(Inventory);
         let router = Server::builder().add_service(service).add_service(health);
         config.inventory.address = behind(router, &stop).await;
-        change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        config.server.listen = address;
+        change(&mut config);
         let ended = tokio::spawn(gateway::serve(listener, config, stop.child_token()));
         let guard = stop.clone().drop_guard();
         Self { address, orders, stop, ended, http: reqwest::Client::new(), _guard: guard }

@@ -5,8 +5,11 @@ use crate::harness::{Gateway, read};
 use crate::stand_in::ORDER;
 use contracts::orders::{CreateOrderRequest, RejectOrderRequest, WatchOrderRequest};
 use prost::Message as _;
+use stack::certs::OPERATOR;
+use stack::client::Http;
 use std::time::Duration;
 use testkit::PATIENCE;
+use testkit::certificates::Certificates;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -17,6 +20,8 @@ const CREATE: &str = r#"{"customer_id":"CUST123","items":[{"product_id":"PROD-00
 const WATCH: &str = "/oms.orders.v1.OrderService/WatchOrder";
 /// What a slow client is borne with here.
 const SHORT_MS: u64 = 300;
+/// Less than a handshake is waited for.
+const HANDSHAKE: Duration = Duration::from_secs(3);
 const TRICKLE: Duration = Duration::from_millis(50);
 
 /// Of an order for which nothing happens after its third event.
@@ -214,6 +219,31 @@ async fn one_connection_too_many_is_closed() {
     drop(first);
     let answered = async { while gateway.http.get(gateway.url("/healthz")).send().await.is_err() {} };
     timeout(PATIENCE, answered).await.expect("room for another");
+}
+
+/// A caller who does not shake hands has a place like any other, for as long as that is borne with.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_before_its_handshake_counts() {
+    let certificates = Certificates::new();
+    let gateway = Gateway::with(|config| {
+        config.limits.connections = 2;
+        config.tls = certificates.config("gateway", &[OPERATOR]);
+    })
+    .await;
+    let url = format!("https://localhost:{}/healthz", gateway.address.port());
+    let answers = async || {
+        let http = Http::new(Some(&certificates.trust(OPERATOR))).unwrap();
+        http.send(http::Method::GET, &url, &[], "").await.is_ok()
+    };
+    assert!(answers().await);
+    let silent =
+        [TcpStream::connect(gateway.address).await.unwrap(), TcpStream::connect(gateway.address).await.unwrap()];
+    // The one that was answered may still have its place.
+    let full = async { while answers().await {} };
+    timeout(HANDSHAKE, full).await.expect("no room for another");
+    drop(silent);
+    let room = async { while !answers().await {} };
+    timeout(PATIENCE, room).await.expect("room for another");
 }
 
 /// Reads until the server ends the connection.

@@ -6,6 +6,7 @@
 mod access;
 mod clients;
 mod codec;
+mod console;
 mod customers;
 mod errors;
 mod forwarding;

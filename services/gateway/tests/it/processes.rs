@@ -50,7 +50,7 @@ pub struct Processes {
     pub http: reqwest::Client,
 }
 
-async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Spawned {
+pub(crate) async fn service(site: &Site, name: &str, more: &[(&'static str, String)]) -> Spawned {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "processes::service_of_its_own", "--ignored", "--nocapture"]).env(SERVICE, name);
     command.envs([

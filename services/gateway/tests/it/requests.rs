@@ -144,6 +144,40 @@ async fn a_check_needs_its_quantity() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn books_are_shown_with_the_decimals_of_their_currency() {
+    let gateway = Gateway::start().await;
+    let reply = gateway.get(&format!("/payments/{PAYMENT}/ledger")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(reply.text.contains(r#""amount":-1200,"#) && reply.text.contains(r#""amount":0.50,"#), "{}", reply.text);
+    let entries = &reply.json()["entries"];
+    let first = json!({"account": "PROVIDER_CLEARING", "amount": 1200, "currency": "JPY", "refund_id": null,
+        "time": "2023-11-14T22:13:20Z"});
+    assert_eq!(entries[0], first);
+    assert_eq!(
+        (&entries[2]["account"], &entries[2]["currency"], &entries[2]["refund_id"]),
+        (&json!("SALES"), &json!("USD"), &json!("rfd_1"))
+    );
+    assert_eq!(gateway.get("/payments/pay_1/ledger").await.status, 404);
+    assert_eq!(gateway.get(&format!("/payments/{PAYMENT}/ledger?page_size=1")).await.fields(), ["page_size"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn movements_and_products_are_filtered() {
+    let gateway = Gateway::start().await;
+    let reply = gateway.get("/inventory/PROD-001/movements?location=EAST&page_size=3&page_token=t").await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let movement = json!({"product_id": "PROD-001", "location": "EAST", "type": "DAMAGE", "quantity": -2,
+        "reason": "EAST 3 t", "actor": "warehouse:walter", "reservation_id": null, "time": null});
+    assert_eq!(reply.json(), json!({"movements": [movement], "next_page_token": "n"}));
+    let reply = gateway.get("/inventory/PROD-001/movements?location=%00&page_size=0&type=DAMAGE").await;
+    let mut fields = reply.fields();
+    fields.sort();
+    assert_eq!((reply.status, fields), (400, vec!["location".into(), "page_size".into(), "type".into()]));
+    let reply = gateway.get("/inventory?search=%C4%91%C3%A8n").await;
+    assert_eq!(reply.json()["products"][0]["name"], "đèn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_lines_pass_and_one_more_does_not() {
     let gateway = Gateway::start().await;
     let body = |lines: usize| {

@@ -102,6 +102,7 @@ impl OrderService for Orders {
     }
 
     type WatchOrderStream = Events;
+    type WatchOrdersStream = ReceiverStream<Result<orders::WatchOrdersResponse, Status>>;
 
     /// Three events; after sequence 100 nothing comes any more, and it stays open; after 200 it
     /// breaks; after 300 each event waits for the test.
@@ -146,6 +147,8 @@ impl OrderService for Orders {
     }
 
     not_here! {
+        watch_orders: orders::WatchOrdersRequest => Self::WatchOrdersStream;
+        get_order_statistics: orders::GetOrderStatisticsRequest => orders::GetOrderStatisticsResponse;
         list_orders: orders::ListOrdersRequest => orders::ListOrdersResponse;
         ship_order: orders::ShipOrderRequest => orders::ShipOrderResponse;
         deliver_order: orders::DeliverOrderRequest => orders::DeliverOrderResponse;
@@ -193,6 +196,26 @@ impl PaymentService for Payments {
         Ok(Response::new(payments::CreatePaymentResponse { payment: Some(payment) }))
     }
 
+    /// A capture and one of its refunds.
+    async fn list_ledger_entries(
+        &self,
+        _: Request<payments::ListLedgerEntriesRequest>,
+    ) -> Answer<payments::ListLedgerEntriesResponse> {
+        let create_time = Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 });
+        let entry = |account: payments::LedgerAccount, amount, refund_id: &str| payments::LedgerEntry {
+            account: account.into(),
+            amount,
+            refund_id: refund_id.into(),
+            create_time,
+        };
+        let entries = vec![
+            entry(payments::LedgerAccount::ProviderClearing, yen(1200), ""),
+            entry(payments::LedgerAccount::Sales, yen(-1200), ""),
+            entry(payments::LedgerAccount::Sales, money(0, 500_000_000), "rfd_1"),
+        ];
+        Ok(Response::new(payments::ListLedgerEntriesResponse { entries }))
+    }
+
     /// Believes one signature only.
     async fn handle_provider_event(
         &self,
@@ -212,6 +235,7 @@ impl PaymentService for Payments {
         list_payments: payments::ListPaymentsRequest => payments::ListPaymentsResponse;
         watch_payment: payments::WatchPaymentRequest => Self::WatchPaymentStream;
         cancel_payment: payments::CancelPaymentRequest => payments::CancelPaymentResponse;
+        get_payment_statistics: payments::GetPaymentStatisticsRequest => payments::GetPaymentStatisticsResponse;
         get_refund: payments::GetRefundRequest => payments::GetRefundResponse;
         list_refunds: payments::ListRefundsRequest => payments::ListRefundsResponse;
     }
@@ -257,6 +281,33 @@ impl InventoryService for Inventory {
         }))
     }
 
+    /// One movement, with what was asked for as its reason.
+    async fn list_movements(
+        &self,
+        request: Request<inventory::ListMovementsRequest>,
+    ) -> Answer<inventory::ListMovementsResponse> {
+        let asked = request.into_inner();
+        let movement = inventory::Movement {
+            reason: format!("{} {} {}", asked.location, asked.page_size, asked.page_token),
+            product_id: asked.product_id,
+            location: "EAST".into(),
+            r#type: inventory::MovementType::Damage.into(),
+            quantity: -2,
+            actor: "warehouse:walter".into(),
+            ..Default::default()
+        };
+        Ok(Response::new(inventory::ListMovementsResponse { movements: vec![movement], next_page_token: "n".into() }))
+    }
+
+    /// One product, named as it was looked for.
+    async fn list_products(
+        &self,
+        request: Request<inventory::ListProductsRequest>,
+    ) -> Answer<inventory::ListProductsResponse> {
+        let product = inventory::Product { name: request.into_inner().search, ..Default::default() };
+        Ok(Response::new(inventory::ListProductsResponse { products: vec![product], ..Default::default() }))
+    }
+
     type WatchReservationStream = ReceiverStream<Result<inventory::WatchReservationResponse, Status>>;
 
     not_here! {
@@ -268,7 +319,7 @@ impl InventoryService for Inventory {
         watch_reservation: inventory::WatchReservationRequest => Self::WatchReservationStream;
         get_product: inventory::GetProductRequest => inventory::GetProductResponse;
         batch_get_products: inventory::BatchGetProductsRequest => inventory::BatchGetProductsResponse;
-        list_products: inventory::ListProductsRequest => inventory::ListProductsResponse;
+        get_inventory_statistics: inventory::GetInventoryStatisticsRequest => inventory::GetInventoryStatisticsResponse;
         adjust_stock: inventory::AdjustStockRequest => inventory::AdjustStockResponse;
     }
 }

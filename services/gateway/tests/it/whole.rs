@@ -1,7 +1,7 @@
 //! The whole system: three real services behind the gateway, Postgres, Temporal.
 
 use access::Auth;
-use access::outbound::OwnToken;
+use access::outbound::{Bearing, OwnToken};
 use contracts::orders::order_service_client::OrderServiceClient;
 use contracts::orders::{OrderStatus, WatchOrderRequest};
 use serde_json::Value;
@@ -57,12 +57,26 @@ impl Services {
 
     /// With a gateway that finds the orders service at this URL.
     async fn behind_gateway(self, orders: &str, auth: Option<Auth>) -> System {
+        self.behind_changed_gateway(orders, auth, |_, _| {}).await
+    }
+
+    /// With one whose settings are changed, knowing where it is reached.
+    async fn behind_changed_gateway(
+        self,
+        orders: &str,
+        auth: Option<Auth>,
+        change: impl FnOnce(&mut gateway::Config, &str),
+    ) -> System {
         let mut config: gateway::Config = load(gateway::config::DEFAULTS, None).unwrap();
         config.auth = auth.unwrap_or(config.auth);
         config.orders.address = orders.parse().unwrap();
         config.payments.address = self.payments.url().parse().unwrap();
         config.inventory.address = self.inventory.url().parse().unwrap();
-        let gateway = Running::start(|listener, stop| gateway::serve(listener, config, stop)).await;
+        let gateway = Running::start(|listener, stop| {
+            change(&mut config, &format!("http://{}", listener.local_addr().unwrap()));
+            gateway::serve(listener, config, stop)
+        });
+        let gateway = gateway.await;
         let system = System { services: self, gateway, http: reqwest::Client::new() };
         let ready = async { while system.get("/readyz").await.0 != 200 {} };
         tokio::time::timeout(PATIENCE, ready).await.unwrap();
@@ -87,6 +101,17 @@ impl System {
         let services = Services::start_as(site, &auth).await;
         let orders = services.orders.url();
         services.behind_gateway(&orders, auth("gateway")).await
+    }
+
+    /// The same, and with changed settings of the gateway, which is reached at the URL.
+    pub(crate) async fn start_with(
+        site: Site,
+        auth: impl Fn(&str) -> Option<Auth>,
+        change: impl FnOnce(&mut gateway::Config, &str),
+    ) -> Self {
+        let services = Services::start_as(site, &auth).await;
+        let orders = services.orders.url();
+        services.behind_changed_gateway(&orders, auth("gateway"), change).await
     }
 
     /// Each service, with what the paths of its methods start with.
@@ -130,7 +155,16 @@ impl System {
 
     /// Watches the order, as gRPC through the gateway, until it has this status.
     pub(crate) async fn until(&self, order: &str, status: OrderStatus) {
-        let mut client = OrderServiceClient::new(self.gateway.channel());
+        self.until_by(order, status, OwnToken::none()).await;
+    }
+
+    /// The same with a token.
+    pub(crate) async fn until_as(&self, order: &str, status: OrderStatus, token: &str) {
+        self.until_by(order, status, OwnToken::fixed(token)).await;
+    }
+
+    async fn until_by(&self, order: &str, status: OrderStatus, token: OwnToken) {
+        let mut client = OrderServiceClient::new(Bearing::new(self.gateway.channel(), token));
         let request = WatchOrderRequest { order_id: order.to_owned(), after_sequence: 0 };
         let mut events = client.watch_order(request).await.unwrap().into_inner();
         let reached = async {

@@ -3,9 +3,10 @@
 //! In replies an absent value is `null`; lists leave out the parts that grow.
 //! The request types are never built: they describe what the handlers read.
 
-pub(crate) mod inventory;
 pub(crate) mod orders;
 pub(crate) mod payments;
+pub(crate) mod reservations;
+pub(crate) mod stock;
 
 use crate::json::Word;
 use crate::json::decimal::LARGEST;

@@ -4,7 +4,7 @@ use super::{Bare, currencies, positive_amount, positive_amount_or_null, present,
 use crate::Error;
 use crate::json::{Decimal, Word as _};
 use contracts::payments as wire;
-use contracts::payments::{PaymentEventKind, PaymentMethod, PaymentStatus, RefundStatus};
+use contracts::payments::{LedgerAccount, PaymentEventKind, PaymentMethod, PaymentStatus, RefundStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -184,6 +184,32 @@ pub(crate) struct Refunds {
     pub(crate) next_page_token: String,
 }
 
+/// One side of a booking.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LedgerEntry {
+    /// `PROVIDER_CLEARING`: what the payment provider owes; `SALES`: what was sold.
+    #[schema(schema_with = words::<LedgerAccount>)]
+    account: Bare,
+    /// Debits are above 0, credits below.
+    amount: Decimal,
+    /// ISO 4217 code.
+    #[schema(example = "USD")]
+    currency: &'static str,
+    /// The refund that is booked; null: the capture.
+    #[schema(required)]
+    refund_id: Option<String>,
+    /// When it was booked.
+    #[schema(required, format = DateTime)]
+    time: Option<String>,
+}
+
+/// The books of a payment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ledger {
+    /// Oldest first.
+    pub(crate) entries: Vec<LedgerEntry>,
+}
+
 impl TryFrom<wire::Payment> for PaymentSummary {
     type Error = Error;
 
@@ -258,6 +284,21 @@ impl TryFrom<wire::Refund> for Refund {
             provider_reference: present(refund.provider_reference),
             create_time: rfc3339(refund.create_time.as_ref()),
             update_time: rfc3339(refund.update_time.as_ref()),
+        })
+    }
+}
+
+impl TryFrom<wire::LedgerEntry> for LedgerEntry {
+    type Error = Error;
+
+    fn try_from(entry: wire::LedgerEntry) -> Result<Self, Error> {
+        let amount = Decimal::try_from(entry.amount.as_ref())?;
+        Ok(Self {
+            account: LedgerAccount::of(entry.account),
+            amount,
+            currency: amount.currency(),
+            refund_id: present(entry.refund_id),
+            time: rfc3339(entry.create_time.as_ref()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The whole system where everybody is asked who they are.
 
 mod customers;
+mod local;
 mod methods;
 mod rest;
 

@@ -5,8 +5,8 @@ mod toolchain;
 mod tools;
 
 use story::Story;
-pub(crate) use toolchain::has_python;
 use toolchain::{Step, Toolchain};
+pub(crate) use toolchain::{chromium, has_node, has_python};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn go_delivers_an_order() {

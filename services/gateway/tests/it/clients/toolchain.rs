@@ -3,7 +3,7 @@
 use stack::Progress;
 use stack::layout::repository;
 use stack::tools::Tool;
-use stack::{cache, python};
+use stack::{cache, node, python};
 use std::env;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,25 @@ pub(crate) fn has_python(what: &str) -> bool {
         not_run(&format!("{what} needs Python 3.10 or later with venv"));
     }
     here
+}
+
+/// Whether there is a Node that is recent enough; says so if not.
+pub(crate) fn has_node(what: &str) -> bool {
+    let here = node::is_here();
+    if !here {
+        not_run(&format!("{what} needs {}", node::WANTED));
+    }
+    here
+}
+
+/// Where a Chromium is, which `OMS_CHROMIUM` may say; says so if there is none.
+pub(crate) fn chromium(what: &str) -> Option<PathBuf> {
+    let path = env::var_os("OMS_CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
+    if !path.exists() {
+        not_run(&format!("{what} needs a Chromium; {} is none (OMS_CHROMIUM says where one is)", path.display()));
+        return None;
+    }
+    Some(path)
 }
 
 fn not_run(why: &str) {

@@ -118,8 +118,9 @@ async fn call_once(mut channel: Channel, path: &str, message: &DynamicMessage) -
         return Some(status);
     }
     let mut body = response.into_body();
-    // The first message, and its end if it is the only one.
-    for _ in 0..2 {
+    // The first message, and its end if it is the only one. A stream may have none.
+    let frames = if contracts::Method::at(path).is_some_and(contracts::Method::streams) { 1 } else { 2 };
+    for _ in 0..frames {
         if let Some(Ok(frame)) = body.frame().await
             && let Some(trailers) = frame.trailers_ref()
         {
