@@ -14,11 +14,12 @@ const PARSERS: [(&[&str], Refusal); 4] = [
     (&webhooks::api::fuzzing::METHODS, webhooks::api::fuzzing::refusal),
 ];
 
-/// The number of a method, and its message.
+/// A parser in the two upper bits and a method of it in the others, so that one more keeps the numbers of all; then the
+/// message.
 pub(crate) fn target(data: &[u8]) {
     let Some((&number, message)) = data.split_first() else { return };
-    let mut all = PARSERS.iter().flat_map(|(methods, refusal)| methods.iter().map(move |method| (*method, *refusal)));
-    let Some((method, refusal)) = all.nth(usize::from(number)) else { return };
+    let Some((methods, refusal)) = PARSERS.get(usize::from(number >> 6)) else { return };
+    let Some(method) = methods.get(usize::from(number & 0x3f)) else { return };
     if let Some(refused) = refusal(method, message) {
         names_a_field(method, &refused);
     }
