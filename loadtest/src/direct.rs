@@ -22,9 +22,11 @@ use payments::provider::stripe::webhook::Webhook;
 use payments_proto::audit_service_server::AuditServiceServer as PaymentsAudit;
 use payments_proto::payment_service_server::PaymentServiceServer;
 use service::drive::Next;
+use service::feed::Feed;
 use service::limits::Guards;
 use service::outbox::{Hint, Outbox, Pressure};
 use service::server::{self, MAX_MESSAGE};
+use service::statistics::{Remembered, Window};
 use service::watch::Hub;
 use service::{config, db, migrations, shutdown, tls};
 use std::future::Future;
@@ -94,7 +96,8 @@ async fn inventory_part(databases: &Databases, routes: Routes, stop: &Cancellati
     });
     let store = inventory::store::Store { pool: pool.clone() };
     let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
-    let api = inventory::api::Api { store, outbox, hub, hold, stream_lifetime };
+    let figures = Remembered::new(|()| inventory::store::Figures::REMEMBERED);
+    let api = inventory::api::Api { store, outbox, hub, figures, hold, stream_lifetime };
     let api =
         InventoryServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE);
     Ok(routes.add_service(api).add_service(InventoryAudit::new(inventory::api::Audit { pool })))
@@ -125,6 +128,7 @@ async fn payments_part(databases: &Databases, routes: Routes, stop: &Cancellatio
         stream_lifetime: Duration::from_millis(config.server.stream_deadline_ms),
         refund_window: config.refund.window(),
         pseudonyms: privacy::Pseudonyms::new(&config.encryption)?,
+        figures: Remembered::new(|window: &Window| window.remembered()),
         webhook: Webhook::new(&config.stripe),
     };
     let api = PaymentServiceServer::new(api);
@@ -158,9 +162,11 @@ async fn orders_part(
         async move { Ok(steps.advance(entity.parse()?, long).await?) }
     });
     let personal = orders::Personal::new(&config.encryption)?;
+    let feed = Feed::new(orders::store::Changes { pool: pool.clone(), personal: personal.clone() }, stop.clone());
+    let figures = Remembered::new(|window: &Window| window.remembered());
     let store = orders::store::Store { pool: pool.clone(), personal };
     let stream_lifetime = Duration::from_millis(config.server.stream_deadline_ms);
-    let api = OrderServiceServer::new(orders::api::Api { store, outbox, hub, stream_lifetime })
+    let api = OrderServiceServer::new(orders::api::Api { store, outbox, hub, feed, figures, stream_lifetime })
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let routes = routes.add_service(api).add_service(OrdersAudit::new(orders::api::Audit { pool }));

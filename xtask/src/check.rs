@@ -7,9 +7,9 @@ use stack::tools::Tool;
 use tokio::process::Command;
 
 use crate::cargo_tool::DENY;
-use crate::{advisories, build, deployment, sbom, stubs, terminal};
+use crate::{advisories, build, console, deployment, sbom, stubs, terminal};
 
-/// Check the format, the lints, the protocol files and stubs, the dependencies, the alerts, the compose file and the chart
+/// Check the format, the lints, the protocol files and stubs, the dependencies, the console, the alerts, the compose file and the chart
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let mut failed = Vec::new();
     for (name, command) in steps().await? {
@@ -69,7 +69,7 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
         "sources",
     ]);
     dependencies.current_dir(repository());
-    Ok(vec![
+    let mut steps = vec![
         ("format", format),
         ("lints", lints),
         ("protocol", protocol),
@@ -77,7 +77,9 @@ async fn steps() -> anyhow::Result<Vec<(&'static str, Command)>> {
         ("tests of the alerts", alerts),
         ("dependencies fetched", fetch),
         ("dependencies", dependencies),
-    ])
+    ];
+    steps.extend(console::checks(&progress).await?);
+    Ok(steps)
 }
 
 async fn passes(name: &str, mut command: Command) -> anyhow::Result<bool> {

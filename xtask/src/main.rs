@@ -10,6 +10,7 @@ mod certs;
 mod chaos;
 mod check;
 mod compose_test;
+mod console;
 mod demo;
 mod deployment;
 mod down;
@@ -64,7 +65,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Audit all services, across services, and against Temporal; fails on any finding
     Audit,
-    /// Check the format, the lints, the protocol files and stubs, the dependencies and their known faults, the alerts, the compose file and the chart
+    /// Check the format, the lints, the protocol files and stubs, the dependencies and their known faults, the console, the alerts, the compose file and the chart
     Check,
     Certs(certs::Arguments),
     Test(test::Arguments),

@@ -6,7 +6,7 @@ use stack::supervisor::Control;
 use stack::system::{Role, Service, System};
 use stack::{Layout, Spec};
 
-use crate::build;
+use crate::{build, console, terminal};
 
 /// Start a process again, also one that was stopped or killed, and wait until it is healthy
 #[derive(clap::Args)]
@@ -85,6 +85,9 @@ impl Restart {
         }
         let system = System::load(layout)?;
         if self.build {
+            if service == Service::Gateway {
+                console::build(&terminal::progress()).await?;
+            }
             build::services(&[service], system.release).await?;
         }
         let make = if self.beside { Service::spec_beside } else { Service::spec };

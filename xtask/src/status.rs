@@ -48,6 +48,9 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
     let line = |name: &str, value: &str| println!("  {name:<16} {value}");
     println!();
     line("gateway", &system.gateway_url());
+    if stack::console::is_here() {
+        line("console", &format!("{}/console/", system.public_url()));
+    }
     line("API page", &format!("{}/docs", system.gateway_url()));
     match system.temporal_ui_url() {
         Some(url) => line("Temporal UI", &url),
@@ -64,6 +67,9 @@ pub(crate) fn print_addresses(system: &System, layout: &Layout) {
     ];
     for (name, port) in metrics {
         line(&format!("{name} metrics"), &format!("{}/metrics", system.url(port)));
+    }
+    if system.openid {
+        line("OpenID provider", &system.issuer());
     }
     if let Some(url) = system.jaeger_url() {
         line("Jaeger", &url);

@@ -5,7 +5,7 @@ use stack::temporal::on_postgres::{self, OnPostgres};
 use stack::{Layout, Postgres, Progress, Server, Temporal, postgres, temporal, testing};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{build, terminal};
+use crate::{build, console, terminal};
 
 /// Run all tests against one Postgres and one Temporal, started for the run on free ports
 #[derive(clap::Args)]
@@ -28,6 +28,7 @@ pub(crate) enum TemporalKind {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let progress = terminal::progress();
+    console::build(&progress).await?;
     let folder = nix::unistd::mkdtemp(&std::env::temp_dir().join("oms-test-XXXXXX"))?;
     let layout = Layout::at(folder);
     layout.create()?;

@@ -26,17 +26,19 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(layout: &Layout, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if !System::load(layout)?.auth {
+    let system = System::load(layout)?;
+    if !system.auth {
         bail!("this system asks nobody who they are; `cargo xtask up --auth` starts one that does");
     }
-    println!("{}", mint(layout, &arguments.subject, &arguments.roles, arguments.minutes)?);
+    println!("{}", mint(layout, &system, &arguments.subject, &arguments.roles, arguments.minutes)?);
     Ok(ExitCode::SUCCESS)
 }
 
-fn mint(layout: &Layout, subject: &str, roles: &[Role], minutes: u64) -> anyhow::Result<String> {
+fn mint(layout: &Layout, system: &System, subject: &str, roles: &[Role], minutes: u64) -> anyhow::Result<String> {
     let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Ok(Issuer::of_folder(&layout.issuer())?.token(subject, &names, Duration::from_secs(60 * minutes))?)
+    let issuer = Issuer::of_folder(&layout.issuer(), &system.issuer())?;
+    Ok(issuer.token(subject, &names, Duration::from_secs(60 * minutes))?)
 }
 
 /// A token of somebody who may do everything, for the commands here; `None` where nobody is asked.
@@ -48,7 +50,7 @@ pub(crate) fn for_everything(layout: &Layout, system: &System) -> anyhow::Result
         return Ok(Some(token));
     }
     let staff: Vec<Role> = Role::iter().filter(|role| *role != Role::Customer).collect();
-    mint(layout, "xtask", &staff, 60).map(Some)
+    mint(layout, system, "xtask", &staff, 60).map(Some)
 }
 
 /// A token of a system whose issuer is another.

@@ -10,7 +10,7 @@ use stack::{Layout, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::test::TemporalKind;
-use crate::{build, encryption, status, terminal};
+use crate::{build, console, encryption, status, terminal};
 
 /// Build and start everything: Postgres, Temporal, the services and the gateway; then print `ready`
 ///
@@ -162,6 +162,9 @@ impl Plan {
             parts.start_servers(control, self.release, progress).await.map_err(anyhow::Error::from)
         };
         let services = async {
+            if self.services.contains(&Service::Gateway) {
+                console::build(progress).await?;
+            }
             progress.say("building the services with cargo");
             build::services(&self.services, self.release).await
         };

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Doing, Error, Result};
 use crate::layout;
 
-/// `iss` of its tokens.
+/// `iss` of the tokens of one that has no other name.
 pub const ISSUER: &str = "https://issuer.oms.local";
 /// `aud` of its tokens.
 pub const AUDIENCE: &str = "oms";
@@ -31,6 +31,7 @@ pub enum Signing {
 
 /// Has a key, and signs with it.
 pub struct Issuer {
+    name: String,
     algorithm: Algorithm,
     key: EncodingKey,
     public: Jwk,
@@ -80,10 +81,10 @@ impl Issuer {
         Self::with(signing, &generate(signing)?)
     }
 
-    /// The one of this folder; it is made when there is none. The folder then also has its `jwks.json`.
-    pub fn of_folder(folder: &Path) -> Result<Self> {
+    /// The one of this folder, under this name; it is made when there is none. The folder then also has its `jwks.json`.
+    pub fn of_folder(folder: &Path, name: &str) -> Result<Self> {
         std::fs::create_dir_all(folder).at("creating", folder)?;
-        let file = folder.join("key.json");
+        let file = Self::key_file(folder);
         let stored = match layout::read::<Stored>(&file) {
             Some(stored) => stored,
             None => {
@@ -92,10 +93,15 @@ impl Issuer {
                 stored
             }
         };
-        let issuer = Self::with(stored.signing, &stored.pkcs8)?;
+        let issuer = Self { name: name.to_owned(), ..Self::with(stored.signing, &stored.pkcs8)? };
         let jwks = Self::jwks_file(folder);
         std::fs::write(&jwks, jwks_of(&[&issuer])).at("writing", &jwks)?;
         Ok(issuer)
+    }
+
+    /// Where [`Self::of_folder`] keeps the key.
+    pub(crate) fn key_file(folder: &Path) -> PathBuf {
+        folder.join("key.json")
     }
 
     /// Where [`Self::of_folder`] puts the public keys.
@@ -110,7 +116,7 @@ impl Issuer {
         };
         let mut public = Jwk::from_encoding_key(&key, algorithm).map_err(|error| unusable(&error))?;
         public.common.key_id = Some(public.thumbprint(ThumbprintHash::SHA256).map_err(|error| unusable(&error))?);
-        Ok(Self { algorithm, key, public })
+        Ok(Self { name: ISSUER.to_owned(), algorithm, key, public })
     }
 
     /// A token that says this.
@@ -122,7 +128,7 @@ impl Issuer {
 
     /// A token of somebody with these roles, for so long.
     pub fn token(&self, subject: &str, roles: &[&str], lifetime: Duration) -> Result<String> {
-        self.sign(&Claims::new(subject, roles, lifetime))
+        self.sign(&Claims { iss: self.name.clone(), ..Claims::new(subject, roles, lifetime) })
     }
 }
 

@@ -46,6 +46,9 @@ pub struct Ports {
     pub otlp: u16,
     /// Prometheus' HTTP API.
     pub prometheus: u16,
+    /// The OpenID provider.
+    #[serde(default)]
+    pub openid: u16,
 }
 
 /// How many ports the four parts of a Temporal on Postgres meet on.
@@ -78,6 +81,7 @@ impl Ports {
             jaeger: 16686 + offset,
             otlp: 4317 + offset,
             prometheus: 9090 + offset,
+            openid: 5556 + offset,
         })
     }
 }

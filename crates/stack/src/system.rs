@@ -19,6 +19,7 @@ use crate::client;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::layout::{self, Layout};
+use crate::openid::OpenId;
 use crate::ports::Ports;
 use tonic::transport::Channel;
 
@@ -52,12 +53,20 @@ pub struct System {
     /// Whether every call needs a token.
     #[serde(default)]
     pub auth: bool,
+    /// Whether there is an OpenID provider, by which people sign in to the console.
+    #[serde(default)]
+    pub openid: bool,
     /// Whether there is a Prometheus, which collects the metrics.
     #[serde(default)]
     pub prometheus: bool,
     /// The configuration with the keys of the system, if there are any.
     #[serde(default)]
     pub encryption: Option<PathBuf>,
+}
+
+/// Where browsers reach a gateway on this port.
+fn public_url(gateway: u16, tls: bool) -> String {
+    format!("{}://localhost:{gateway}", if tls { "https" } else { "http" })
 }
 
 impl System {
@@ -112,6 +121,16 @@ impl System {
     /// Jaeger's web page, if there is a Jaeger.
     pub fn jaeger_url(&self) -> Option<String> {
         self.jaeger.then(|| format!("http://127.0.0.1:{}", self.ports.jaeger))
+    }
+
+    /// The name in the tokens of its issuer, which is where people sign in if they can.
+    pub fn issuer(&self) -> String {
+        OpenId::issuer(self.ports.openid)
+    }
+
+    /// Where browsers reach the gateway.
+    pub fn public_url(&self) -> String {
+        public_url(self.ports.gateway, self.certificates.is_some())
     }
 
     /// Prometheus' HTTP API, if there is a Prometheus.

@@ -3,6 +3,7 @@
 //! the Postgres and the Temporal.
 #![expect(clippy::expect_used, reason = "a test that can't start its surroundings has failed")]
 
+mod again;
 pub mod certificates;
 pub mod histories;
 pub mod leaks;
@@ -13,6 +14,7 @@ pub mod servers;
 mod spawned;
 pub mod traces;
 
+pub use again::carried_out;
 pub use spawned::Spawned;
 
 use service::config::{Database, Temporal};

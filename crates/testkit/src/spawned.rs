@@ -28,7 +28,7 @@ pub struct Spawned {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Spawned {
-    /// Starts `program`, with these settings and free ports, and waits until it is ready.
+    /// Starts `program`, with these settings, on free ports unless they say otherwise, and waits until it is ready.
     pub async fn start(program: &str, settings: &[(&str, String)]) -> Self {
         Self::run(Command::new(program), settings).await
     }
@@ -36,9 +36,9 @@ impl Spawned {
     /// The same with the program's own arguments.
     pub async fn run(mut command: Command, settings: &[(&str, String)]) -> Self {
         let mut child = command
-            .envs(settings.iter().map(|(name, value)| (name, value)))
             .env("OMS_SERVER__LISTEN", "127.0.0.1:0")
             .env("OMS_METRICS__LISTEN", "127.0.0.1:0")
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .env("OMS_LOG__FORMAT", "json")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -235,6 +235,7 @@ impl Stage {
             jaeger: true,
             prometheus: true,
             auth: true,
+            openid: false,
             encryption: None,
         }
     }

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::health::Health;
 use crate::issuer::{self, Issuer};
 use crate::layout::{self, Layout};
+use crate::openid;
 use crate::process::{Spec, StopSignal};
 
 /// Our binaries, each of a package of that name, in the order they are listed.
@@ -172,7 +173,7 @@ impl Service {
             let folder = layout.issuer();
             let file = |path: PathBuf| path.display().to_string();
             set("OMS_AUTH__MODE", "token".to_owned());
-            set("OMS_AUTH__ISSUER", issuer::ISSUER.to_owned());
+            set("OMS_AUTH__ISSUER", system.issuer());
             set("OMS_AUTH__AUDIENCE", issuer::AUDIENCE.to_owned());
             set("OMS_AUTH__JWKS", file(Issuer::jwks_file(&folder)));
             set("OMS_AUTH__TOKEN_FILE", file(own_token(&folder, self)));
@@ -182,6 +183,22 @@ impl Service {
         }
         if self == Self::Gateway {
             let page = ports.temporal_ui;
+            if let Some(page) = system.temporal_ui_url() {
+                let page = page.replace("127.0.0.1", "localhost");
+                set("OMS_CONSOLE__WORKFLOW_LINK", format!("{page}/namespaces/default/workflows/{{workflow_id}}"));
+            }
+            if let Some(page) = system.jaeger_url() {
+                let page = page.replace("127.0.0.1", "localhost");
+                set("OMS_CONSOLE__TRACE_LINK", format!("{page}/trace/{{trace_id}}"));
+            }
+            if system.openid {
+                let folder = layout.issuer();
+                set("OMS_CONSOLE__OIDC__ISSUER", system.issuer());
+                set("OMS_CONSOLE__OIDC__CLIENT_ID", openid::CLIENT.to_owned());
+                set("OMS_CONSOLE__OIDC__CLIENT_SECRET_FILE", text(&openid::secret_file(&folder)));
+                set("OMS_CONSOLE__OIDC__PUBLIC_URL", system.public_url());
+                set("OMS_CONSOLE__SESSION_KEYS_FILE", text(&openid::session_key_file(&folder)));
+            }
             set("OMS_CODEC__ORIGINS", format!("http://127.0.0.1:{page},http://localhost:{page}"));
             return env;
         }
@@ -247,9 +264,9 @@ fn own_token(folder: &Path, service: Service) -> PathBuf {
 }
 
 /// Writes each service's own token, with which it calls the others.
-pub(super) fn write_own_tokens(layout: &Layout) -> Result<()> {
+pub(super) fn write_own_tokens(layout: &Layout, issuer: &str) -> Result<()> {
     let folder = layout.issuer();
-    let issuer = Issuer::of_folder(&folder)?;
+    let issuer = Issuer::of_folder(&folder, issuer)?;
     for service in BINARIES {
         let token = issuer.token(service.name(), &["service"], OWN_TOKEN)?;
         layout::write_closed(&own_token(&folder, service), token.as_bytes(), 0o600)?;

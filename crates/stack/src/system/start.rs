@@ -9,6 +9,8 @@ use crate::database::{self, DATABASE};
 use crate::error::{Error, Result};
 use crate::jaeger::{self, Jaeger};
 use crate::layout::Layout;
+use crate::node;
+use crate::openid::{self, OpenId};
 use crate::ports::{self, Ports};
 use crate::postgres::{self, Postgres};
 use crate::process::Spec;
@@ -20,6 +22,8 @@ use crate::temporal::{self, Temporal};
 
 /// Whoever looks at a system of his own wants to see what he has just done.
 const SCRAPE_SECONDS: u32 = 5;
+/// Long enough to try things out, short enough to see that a session is renewed.
+const ACCESS_TOKEN_S: u32 = 900;
 
 /// The servers of a system, fetched and built, not yet started.
 #[derive(Debug)]
@@ -33,6 +37,7 @@ pub struct Parts {
     temporal: TemporalParts,
     jaeger: Option<Jaeger>,
     prometheus: Option<Prometheus>,
+    openid: Option<OpenId>,
 }
 
 #[derive(Debug)]
@@ -116,8 +121,30 @@ pub async fn prepare(layout: &Layout, offset: u16, sources: Sources, progress: &
         };
         Prometheus::prepare(&options, progress).await.map(Some)
     };
-    let (postgres, temporal, jaeger, prometheus) = tokio::try_join!(postgres, temporal, jaeger, prometheus)?;
-    Ok(Parts { layout: layout.clone(), offset, ports, sources, certificates, postgres, temporal, jaeger, prometheus })
+    let openid = openid(layout, &ports, &sources, progress);
+    let (postgres, temporal, jaeger, prometheus, openid) =
+        tokio::try_join!(postgres, temporal, jaeger, prometheus, openid)?;
+    let layout = layout.clone();
+    Ok(Parts { layout, offset, ports, sources, certificates, postgres, temporal, jaeger, prometheus, openid })
+}
+
+/// The provider by which people sign in to the console, where people are asked who they are.
+async fn openid(layout: &Layout, ports: &Ports, sources: &Sources, progress: &Progress) -> Result<Option<OpenId>> {
+    if !sources.auth {
+        return Ok(None);
+    }
+    if !node::is_here() {
+        progress.say(format!("openid: nobody can sign in to the console, which needs {}", node::WANTED));
+        return Ok(None);
+    }
+    let options = openid::Options {
+        log: layout.log("openid"),
+        folder: layout.issuer(),
+        port: ports.openid,
+        public_urls: vec![super::public_url(ports.gateway, sources.tls)],
+        access_token_s: ACCESS_TOKEN_S,
+    };
+    OpenId::prepare(&options, progress).await.map(Some)
 }
 
 /// The folder of certificates, new ones in it, of a CA that stays.
@@ -162,6 +189,9 @@ pub fn ensure_free(ports: &Ports, sources: &Sources) -> Result<()> {
         wanted.push((ports.jaeger, "jaeger"));
         wanted.push((ports.otlp, "jaeger's collector"));
     }
+    if sources.auth {
+        wanted.push((ports.openid, "the OpenID provider"));
+    }
     if sources.prometheus {
         wanted.push((ports.prometheus, "prometheus"));
     }
@@ -191,7 +221,8 @@ impl Parts {
         };
         let jaeger = start_any(control, self.jaeger.as_ref().map(Jaeger::spec), progress);
         let prometheus = start_any(control, self.prometheus.as_ref().map(Prometheus::spec), progress);
-        let ((database, temporal_address), (), ()) = tokio::try_join!(servers, jaeger, prometheus)?;
+        let openid = start_any(control, self.openid.as_ref().map(OpenId::spec), progress);
+        let ((database, temporal_address), (), (), ()) = tokio::try_join!(servers, jaeger, prometheus, openid)?;
         let (mut database_urls, mut migration_urls) = (BTreeMap::new(), BTreeMap::new());
         for service in database::SERVICES {
             database_urls.insert(service.to_owned(), self.own_url(service, database.url(service)?)?);
@@ -206,6 +237,7 @@ impl Parts {
             jaeger: self.jaeger.is_some(),
             prometheus: self.prometheus.is_some(),
             auth: self.sources.auth,
+            openid: self.openid.is_some(),
             encryption: self.sources.encryption.clone(),
             temporal_address,
             admin_url: database.admin_url(),
@@ -214,7 +246,7 @@ impl Parts {
             certificates: self.certificates.clone(),
         };
         if system.auth {
-            super::services::write_own_tokens(&self.layout)?;
+            super::services::write_own_tokens(&self.layout, &system.issuer())?;
         }
         system.save(&self.layout)?;
         Ok(system)
