@@ -110,6 +110,26 @@ lifecycle:
 - { name: OMS_TRACES__SAMPLE_RATIO, value: {{ printf "%v" .Values.traces.sampleRatio | quote }} }
 {{- end }}
 
+{{/* The gateway's settings for the console. */}}
+{{- define "oms.console.env" -}}
+{{- with .Values.console -}}
+- { name: OMS_CONSOLE__WORKFLOW_LINK, value: {{ .workflowLink | quote }} }
+- { name: OMS_CONSOLE__TRACE_LINK, value: {{ .traceLink | quote }} }
+{{- if .issuer }}
+- { name: OMS_CONSOLE__OIDC__ISSUER, value: {{ .issuer | quote }} }
+- { name: OMS_CONSOLE__OIDC__CLIENT_ID, value: {{ .clientId | quote }} }
+- { name: OMS_CONSOLE__OIDC__SCOPES, value: {{ .scopes | quote }} }
+- { name: OMS_CONSOLE__OIDC__PUBLIC_URL, value: {{ .publicUrl | quote }} }
+- name: OMS_CONSOLE__SESSION_KEYS
+  valueFrom: { secretKeyRef: { name: {{ .secretName }}, key: {{ .sessionKeysKey }} } }
+{{- if .clientSecretKey }}
+- name: OMS_CONSOLE__OIDC__CLIENT_SECRET
+  valueFrom: { secretKeyRef: { name: {{ .secretName }}, key: {{ .clientSecretKey }} } }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Who may call a process, as a setting. */}}
 {{- define "oms.callers" -}}
 {{- if eq .service "gateway" -}}
