@@ -26,6 +26,8 @@ export type SessionState =
   | { readonly kind: "ready"; readonly session: Session };
 
 const LOCAL_ROLE = "oms.local-role";
+/** Says that a call is the page's own, and not one that another site made the browser send: else the cookie is not looked at. */
+const OWN = { "x-oms-console": "1" };
 
 export const sessionState = createStore<SessionState>({ kind: "loading" });
 export const localRole = createStore<LocalRole>(storedRole());
@@ -49,7 +51,7 @@ export function playRole(next: LocalRole): void {
 
 export async function loadSession(): Promise<void> {
   try {
-    const response = await fetch("/console/session", { headers: { accept: "application/json" } });
+    const response = await fetch("/console/session", { headers: { accept: "application/json", ...OWN } });
     if (!response.ok) {
       throw new Error(`/console/session: ${response.status} ${response.statusText}`);
     }
@@ -118,8 +120,7 @@ export function useWho(): string {
 export function callHeaders(): Record<string, string> {
   const state = sessionState.get();
   if (state.kind === "ready" && state.session.mode === "oidc") {
-    // Says that the call is the page's own and not one that another site made the browser send.
-    return { "x-oms-console": "1" };
+    return OWN;
   }
   const { role, customer } = localRole.get();
   return role === "customer"
