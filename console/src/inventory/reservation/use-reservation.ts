@@ -1,9 +1,9 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback } from "react";
 import { useClient } from "~/api/clients";
-import { useWatch } from "~/api/connection";
+import { useHeard } from "~/api/heard";
 import {
   InventoryService,
   type Reservation,
@@ -11,10 +11,6 @@ import {
   ReservationEventKind,
 } from "~/gen/oms/inventory/v1/inventory_pb";
 import { mergeEvents } from "~/lib/events";
-import { bySequence } from "~/lib/watch";
-
-/** Events come in twos and threes; what they changed is asked for once. */
-const PAUSE_MS = 80;
 
 export interface LiveReservation {
   readonly reservation: Reservation | undefined;
@@ -28,7 +24,6 @@ export function useReservation(reservationId: string): LiveReservation {
   const client = useClient(InventoryService);
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery(InventoryService.method.getReservation, { reservationId });
-  const [heard, setHeard] = useState<readonly ReservationEvent[]>([]);
 
   const refresh = useCallback(() => {
     const schema = InventoryService.method.getReservation;
@@ -36,26 +31,14 @@ export function useReservation(reservationId: string): LiveReservation {
     void queries.invalidateQueries({ queryKey });
   }, [queries, reservationId]);
 
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
   const known = data?.reservation;
-  useWatch(known && reservationId, {
-    from: known?.sequence,
-    source: () =>
-      bySequence(
-        (afterSequence, signal, onHeader) =>
-          client.watchReservation({ reservationId, afterSequence }, { signal, onHeader, timeoutMs: 0 }),
-        ({ event }) => event?.sequence,
-      ),
-    onMessage: ({ event }) => {
-      if (!event) {
-        return;
-      }
-      setHeard((before) => mergeEvents(before, [event]));
-      clearTimeout(timer.current);
-      timer.current = setTimeout(refresh, PAUSE_MS);
-    },
-  });
+  const heard = useHeard(
+    known && reservationId,
+    known?.sequence,
+    (afterSequence, signal, onHeader) =>
+      client.watchReservation({ reservationId, afterSequence }, { signal, onHeader, timeoutMs: 0 }),
+    refresh,
+  );
 
   return { reservation: known && withEvents(known, heard), error, retry: () => void refetch(), refresh };
 }

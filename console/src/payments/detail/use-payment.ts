@@ -1,9 +1,9 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback } from "react";
 import { useClient } from "~/api/clients";
-import { useWatch } from "~/api/connection";
+import { useHeard } from "~/api/heard";
 import {
   type Payment,
   type PaymentEvent,
@@ -11,10 +11,6 @@ import {
   PaymentService,
 } from "~/gen/oms/payments/v1/payments_pb";
 import { mergeEvents } from "~/lib/events";
-import { bySequence } from "~/lib/watch";
-
-/** Events come in twos and threes; what they changed is asked for once. */
-const PAUSE_MS = 80;
 
 export interface LivePayment {
   readonly payment: Payment | undefined;
@@ -29,7 +25,6 @@ export function usePayment(paymentId: string): LivePayment {
   const client = useClient(PaymentService);
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery(PaymentService.method.getPayment, { paymentId });
-  const [heard, setHeard] = useState<readonly PaymentEvent[]>([]);
 
   const refresh = useCallback(() => {
     const { getPayment, listRefunds, listLedgerEntries } = PaymentService.method;
@@ -41,26 +36,14 @@ export function usePayment(paymentId: string): LivePayment {
     for (const queryKey of keys) void queries.invalidateQueries({ queryKey });
   }, [queries, paymentId]);
 
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
   const known = data?.payment;
-  useWatch(known && paymentId, {
-    from: known?.sequence,
-    source: () =>
-      bySequence(
-        (afterSequence, signal, onHeader) =>
-          client.watchPayment({ paymentId, afterSequence }, { signal, onHeader, timeoutMs: 0 }),
-        ({ event }) => event?.sequence,
-      ),
-    onMessage: ({ event }) => {
-      if (!event) {
-        return;
-      }
-      setHeard((before) => mergeEvents(before, [event]));
-      clearTimeout(timer.current);
-      timer.current = setTimeout(refresh, PAUSE_MS);
-    },
-  });
+  const heard = useHeard(
+    known && paymentId,
+    known?.sequence,
+    (afterSequence, signal, onHeader) =>
+      client.watchPayment({ paymentId, afterSequence }, { signal, onHeader, timeoutMs: 0 }),
+    refresh,
+  );
 
   return { payment: known && withEvents(known, heard), error, retry: () => void refetch(), refresh };
 }
