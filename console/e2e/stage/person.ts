@@ -36,9 +36,10 @@ export class Person {
   ) {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error") {
-        this.complaints.push(`${message.text()} (${message.location().url})`);
-      }
+      const { url } = message.location();
+      // The provider's sign-in page is not ours.
+      const ours = url === "" || url.startsWith(CONSOLE);
+      if (message.type() === "error" && ours) this.complaints.push(`${message.text()} (${url})`);
     });
   }
 
