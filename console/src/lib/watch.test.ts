@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { byPosition, bySequence, HIDDEN_MS, type Surroundings, Watch } from "./watch";
+import type { Surroundings } from "./surroundings";
+import { byPosition, bySequence, HIDDEN_MS, Watch } from "./watch";
 
 interface Event {
   sequence: bigint;
@@ -107,6 +108,13 @@ describe("a watch", () => {
     await settle();
     expect(seen).toEqual([1n, 2n, 3n]);
     expect(watch.state.get().kind).toBe("live");
+  });
+
+  it("may be silent for as long as it likes, where nothing else is known of the stream", async () => {
+    server.last.say(1n);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(watch.state.get().kind).toBe("live");
+    expect(server.opened).toHaveLength(1);
   });
 
   it("drops what it has seen", async () => {

@@ -1,5 +1,7 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { isPassing, type Refusal, refusalOf } from "./refusal";
 import { createStore, type Store } from "./store";
+import { BROWSER, type Surroundings } from "./surroundings";
 
 /** A server stream that can be taken up again where it broke. */
 export interface Source<M, P> {
@@ -11,6 +13,8 @@ export interface Source<M, P> {
   isKnown?(message: M, position: P): boolean;
   /** Whether a stream that ends by itself has said all there will ever be. */
   readonly ends: boolean;
+  /** Longer than this the stream is never without a message; `undefined`: it may be. */
+  readonly silentMs?: number | undefined;
 }
 
 export type WatchState =
@@ -32,37 +36,13 @@ const LONGEST_PAUSE_MS = 5_000;
 /** A page that is hidden for so long lets its streams go: a browser has few connections to one origin. */
 export const HIDDEN_MS = 30_000;
 
-/** What a watch sees of its surroundings. */
-export interface Surroundings {
-  isHidden(): boolean;
-  isOffline(): boolean;
-  /** Calls back when either may have changed. */
-  subscribe(changed: () => void): () => void;
-  random(): number;
-}
-
-export const BROWSER: Surroundings = {
-  isHidden: () => document.visibilityState === "hidden",
-  isOffline: () => !navigator.onLine,
-  subscribe(changed) {
-    document.addEventListener("visibilitychange", changed);
-    window.addEventListener("online", changed);
-    window.addEventListener("offline", changed);
-    return () => {
-      document.removeEventListener("visibilitychange", changed);
-      window.removeEventListener("online", changed);
-      window.removeEventListener("offline", changed);
-    };
-  },
-  random: Math.random,
-};
-
 /** Follows a source until it is stopped, across every break, without gaps and without doubles. */
 export class Watch<M, P> {
   readonly state: Store<WatchState> = createStore<WatchState>({ kind: "connecting" });
   private at: P | undefined;
   private attempt: AbortController | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private hiding: ReturnType<typeof setTimeout> | undefined;
   private pause = FIRST_PAUSE_MS;
   private lostSince: number | undefined;
@@ -128,6 +108,7 @@ export class Watch<M, P> {
 
   private drop(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.silence);
     this.attempt?.abort();
     this.attempt = undefined;
   }
@@ -140,7 +121,23 @@ export class Watch<M, P> {
     if (this.lostSince === undefined) {
       this.state.set({ kind: "connecting" });
     }
+    this.listen();
     void this.follow(attempt);
+  }
+
+  /** A machine that vanished closes nothing: that it is gone shows only in what does not come. */
+  private listen(): void {
+    const { silentMs } = this.source;
+    clearTimeout(this.silence);
+    if (silentMs === undefined) {
+      return;
+    }
+    const heard = Date.now();
+    this.silence = setTimeout(() => {
+      this.drop();
+      this.lostSince ??= heard;
+      this.lose(refusalOf(new ConnectError("the stream fell silent", Code.Unavailable)));
+    }, silentMs);
   }
 
   private async follow(attempt: AbortController): Promise<void> {
@@ -161,7 +158,7 @@ export class Watch<M, P> {
       if (signal.aborted) {
         return;
       }
-      this.attempt = undefined;
+      this.release();
       if (this.source.ends) {
         this.state.set({ kind: "ended" });
       } else {
@@ -172,7 +169,7 @@ export class Watch<M, P> {
       if (signal.aborted) {
         return;
       }
-      this.attempt = undefined;
+      this.release();
       const refusal = refusalOf(error);
       if (isPassing(refusal)) {
         this.lose(refusal);
@@ -182,8 +179,15 @@ export class Watch<M, P> {
     }
   }
 
+  /** The stream is over, and nothing more is expected of it. */
+  private release(): void {
+    clearTimeout(this.silence);
+    this.attempt = undefined;
+  }
+
   private succeed(signal: AbortSignal): void {
     if (!signal.aborted) {
+      this.listen();
       this.pause = FIRST_PAUSE_MS;
       this.lostSince = undefined;
       if (this.state.get().kind !== "live") {
@@ -222,10 +226,12 @@ export function bySequence<M>(
 /** A stream without an end whose messages each say where to resume. */
 export function byPosition<M extends { position: string }>(
   open: (after: string, signal: AbortSignal, opened: () => void) => AsyncIterable<M>,
+  silentMs?: number,
 ): Source<M, string> {
   return {
     open: (after, signal, opened) => open(after ?? "", signal, opened),
     position: (message) => message.position || undefined,
     ends: false,
+    silentMs,
   };
 }

@@ -15,6 +15,11 @@ export interface Listener {
   onReady(): void;
 }
 
+/** When nothing changes the service sends the position all the same: `QUIET` in `crates/service/src/feed/stream.rs`. */
+const HEARTBEAT_MS = 15_000;
+/** So many in a row are not late: nobody is there any more. */
+const MISSED_HEARTBEATS = 3;
+
 /** So long the stream is kept for whoever comes back to the list. */
 const LINGER_MS = 20_000;
 
@@ -57,8 +62,10 @@ class OrderStream {
   }
 
   private begin(): void {
-    const source = byPosition((afterPosition, signal, opened) =>
-      this.client.watchOrders({ afterPosition }, { signal, onHeader: opened, timeoutMs: 0 }),
+    const source = byPosition(
+      (afterPosition, signal, opened) =>
+        this.client.watchOrders({ afterPosition }, { signal, onHeader: opened, timeoutMs: 0 }),
+      MISSED_HEARTBEATS * HEARTBEAT_MS,
     );
     this.watch = new Watch(source, (message) => this.deliver(message));
     this.end = followed("orders", this.watch);
