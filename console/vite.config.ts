@@ -8,6 +8,9 @@ const system = process.env.OMS_SYSTEM ?? "http://127.0.0.1:8000";
 /** What the page asks the system for while Vite serves the page itself. */
 const proxied = ["^/oms\\..*", "/console/session", "/console/sign-in", "/console/sign-out"];
 
+/** Tests that need a browser's page. To make one takes longer than most tests do, so the others have none. */
+const IN_A_PAGE = ["**/*.test.tsx", "src/api/action.test.ts", "src/lib/intents.test.ts"];
+
 export default defineConfig({
   base: "/console/",
   resolve: { alias: { "~": new URL("./src", import.meta.url).pathname } },
@@ -24,10 +27,17 @@ export default defineConfig({
     manifest: true,
   },
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     testTimeout: 60_000,
-    setupFiles: ["test/setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "rules", environment: "node", include: ["src/**/*.test.ts"], exclude: IN_A_PAGE },
+      },
+      {
+        extends: true,
+        test: { name: "pages", environment: "happy-dom", include: IN_A_PAGE, setupFiles: ["test/setup.ts"] },
+      },
+    ],
   },
 });
 

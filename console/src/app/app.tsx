@@ -1,14 +1,14 @@
+import type { Transport } from "@connectrpc/connect";
 import { TransportProvider } from "@connectrpc/connect-query";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect, useMemo } from "react";
 import { recoveries } from "~/api/connection";
 import { useWho } from "~/api/session";
-import { transport } from "~/api/transport";
 import { LanguageProvider, type Spoken } from "~/i18n";
 import { isPassing, refusalOf } from "~/lib/refusal";
 import { useStore } from "~/lib/store";
-import { createConsoleRouter } from "./router";
+import type { createConsoleRouter } from "./router";
 import { Gate } from "./sign-in";
 
 function createQueryClient(): QueryClient {
@@ -25,9 +25,15 @@ function createQueryClient(): QueryClient {
   });
 }
 
-const router = createConsoleRouter();
-
-export function App({ language }: { language: Spoken }) {
+export function App({
+  language,
+  transport,
+  router,
+}: {
+  language: Spoken;
+  transport: Transport;
+  router: ReturnType<typeof createConsoleRouter>;
+}) {
   const who = useWho();
   // What one role has seen is not shown to another.
   // biome-ignore lint/correctness/useExhaustiveDependencies: that is what it depends on
