@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { rootRoute } from "~/app/root-route";
-import { validateProducts, validateReservations } from "./model/filters";
+import { stateAndOrder } from "~/lib/search";
+import { STATUS_NAMES, validateProducts } from "./model/filters";
 
 const products = createRoute({
   getParentRoute: () => rootRoute,
@@ -18,7 +19,7 @@ const product = createRoute({
 const reservations = createRoute({
   getParentRoute: () => rootRoute,
   path: "/inventory/reservations",
-  validateSearch: validateReservations,
+  validateSearch: (search: Record<string, unknown>) => stateAndOrder(search, STATUS_NAMES),
   component: lazyRouteComponent(() => import("./reservations/page"), "ReservationsPage"),
 });
 

@@ -27,3 +27,18 @@ export function words<W extends string>(list: string | undefined, known: readonl
   const asked = (list ?? "").split(",");
   return known.filter((word) => asked.includes(word));
 }
+
+/** What narrows a list down to a state, and to what is for one order, as it stands in the address. */
+export interface StateAndOrder<S extends string> {
+  status?: S | undefined;
+  order?: string | undefined;
+}
+
+export function stateAndOrder<S extends string>(
+  search: Record<string, unknown>,
+  states: readonly S[],
+): StateAndOrder<S> {
+  const status = words(text(search, "status"), states)[0];
+  const order = text(search, "order").trim();
+  return { ...(status && { status }), ...(order && { order }) };
+}

@@ -1,11 +1,12 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { rootRoute } from "~/app/root-route";
-import { validateSearch } from "./model/filters";
+import { stateAndOrder } from "~/lib/search";
+import { STATUS_NAMES } from "./model/filters";
 
 const list = createRoute({
   getParentRoute: () => rootRoute,
   path: "/payments",
-  validateSearch,
+  validateSearch: (search: Record<string, unknown>) => stateAndOrder(search, STATUS_NAMES),
   component: lazyRouteComponent(() => import("./list/page"), "PaymentsPage"),
 });
 

@@ -1,5 +1,5 @@
 import type { ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
-import { text, words } from "~/lib/search";
+import { type StateAndOrder, text } from "~/lib/search";
 import { createStore } from "~/lib/store";
 
 /** What narrows the products down, as it stands in the address. */
@@ -25,17 +25,7 @@ export const STATUS_NAMES = [
 ] as const satisfies readonly (keyof typeof ReservationStatus)[];
 export type StatusName = (typeof STATUS_NAMES)[number];
 
-/** What narrows the reservations down. */
-export interface ReservationSearch {
-  status?: StatusName | undefined;
-  order?: string | undefined;
-}
-
-export function validateReservations(search: Record<string, unknown>): ReservationSearch {
-  const status = words(text(search, "status"), STATUS_NAMES)[0];
-  const order = text(search, "order").trim();
-  return { ...(status && { status }), ...(order && { order }) };
-}
+export type ReservationSearch = StateAndOrder<StatusName>;
 
 /** Where the lists stood when they were left, to come back to. */
 export const lastProducts = createStore<ProductSearch>({});

@@ -1,25 +1,13 @@
 import { reservationLook } from "~/domain/statuses";
+import type { Head } from "~/domain/timeline";
 import { type ReservationEvent, ReservationEventKind } from "~/gen/oms/inventory/v1/inventory_pb";
 import type { Dictionary } from "~/i18n";
-import { millis } from "~/lib/time";
-import type { Mark, Tone } from "~/ui/chip";
-import type { TimelineEntry } from "~/ui/timeline";
 
-/** What the events of a reservation say to a person. */
-export function timelineOf(events: readonly ReservationEvent[], words: Dictionary): TimelineEntry[] {
-  return events.map((event) => ({
-    key: String(event.sequence),
-    at: event.createTime ? millis(event.createTime) : 0,
-    ...headOf(event, words),
-    ...(event.reason && { detail: event.reason }),
-    ...(event.actor && { actor: event.actor === "system" ? words.ui.system : event.actor }),
-  }));
-}
-
-function headOf(
+/** What an event of a reservation is called. */
+export function headOf(
   { kind, status, location }: ReservationEvent,
   { statuses, inventory: { events } }: Dictionary,
-): { title: string; tone: Tone; mark: Mark } {
+): Head {
   const { label, tone, mark } = reservationLook(statuses, status);
   switch (kind) {
     case ReservationEventKind.STATUS_CHANGED:

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@connectrpc/connect-query";
 import { useEffect, useRef, useState } from "react";
 import { ReservationRef } from "~/domain/links";
+import { actorWords } from "~/domain/timeline";
 import { InventoryService, type Movement, type Product } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
 import { millis } from "~/lib/time";
@@ -74,9 +75,9 @@ export function Movements({ product }: { product: Product }) {
 }
 
 function MovementTable({ movements }: { movements: readonly Movement[] }) {
-  const { inventory, ui } = useWords();
+  const { inventory, ui, frame } = useWords();
   const words = inventory.movements;
-  const nameOf = (actor: string) => (actor === "system" ? ui.system : actor);
+  const nameOf = (actor: string) => actorWords(actor, frame.roles) || ui.system;
   return (
     <Plain label={words.title}>
       <thead>

@@ -2,6 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { ViewHead } from "~/app/frame";
 import { OrderRef } from "~/domain/links";
 import { reservationLook } from "~/domain/statuses";
+import { timelineOf } from "~/domain/timeline";
 import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
 import { useStore } from "~/lib/store";
@@ -14,7 +15,7 @@ import { Failure, Loading } from "~/ui/states";
 import { Timeline } from "~/ui/timeline";
 import { Countdown } from "../countdown";
 import { lastReservations } from "../model/filters";
-import { timelineOf } from "../model/timeline";
+import { headOf } from "../model/timeline";
 import { ReservationActions } from "./actions";
 import { LinesTable, ShortagesTable } from "./lines";
 import { useReservation } from "./use-reservation";
@@ -92,7 +93,7 @@ function ReservationBody({ reservation }: { reservation: Reservation }) {
             </Details>
           </Section>
           <Section title={inventory.timeline}>
-            <Timeline label={inventory.timeline} entries={timelineOf(timeline, words)} />
+            <Timeline label={inventory.timeline} entries={timelineOf(timeline, words, headOf)} />
           </Section>
         </>
       }

@@ -4,13 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useClient } from "~/api/clients";
 import { useHeard } from "~/api/heard";
-import {
-  InventoryService,
-  type Reservation,
-  type ReservationEvent,
-  ReservationEventKind,
-} from "~/gen/oms/inventory/v1/inventory_pb";
-import { mergeEvents } from "~/lib/events";
+import { InventoryService, type Reservation } from "~/gen/oms/inventory/v1/inventory_pb";
+import { withEvents } from "~/lib/events";
 
 export interface LiveReservation {
   readonly reservation: Reservation | undefined;
@@ -41,14 +36,4 @@ export function useReservation(reservationId: string): LiveReservation {
   );
 
   return { reservation: known && withEvents(known, heard), error, retry: () => void refetch(), refresh };
-}
-
-/** What was read, and what was heard since. */
-function withEvents(reservation: Reservation, heard: readonly ReservationEvent[]): Reservation {
-  const timeline = mergeEvents(reservation.timeline, heard);
-  if ((timeline.at(-1)?.sequence ?? 0n) <= reservation.sequence) {
-    return reservation;
-  }
-  const changed = timeline.findLast(({ kind }) => kind === ReservationEventKind.STATUS_CHANGED);
-  return { ...reservation, timeline: [...timeline], status: changed?.status ?? reservation.status };
 }

@@ -5,13 +5,11 @@ import { reservationLook } from "~/domain/statuses";
 import { ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
 import { Button } from "~/ui/button";
-import { StatusChip } from "~/ui/chip";
 import type { DataTableHandle } from "~/ui/data-table";
-import { FilterBar, SearchInput } from "~/ui/filter-bar";
 import { useKeys } from "~/ui/keys";
 import { ListBody } from "~/ui/list-body";
-import { FilterMenu, MenuChoices } from "~/ui/menu";
 import { Empty } from "~/ui/states";
+import { StatusFilters } from "~/ui/status-filters";
 import { lastReservations, type ReservationSearch, STATUS_NAMES } from "../model/filters";
 import { InventoryTabs } from "../tabs";
 import { NarrowReservation, useColumns } from "./columns";
@@ -37,36 +35,25 @@ export function ReservationsPage() {
   };
   const open = (reservationId: string) =>
     void navigate({ to: "/inventory/reservations/$reservationId", params: { reservationId } });
-  const look = (name: (typeof STATUS_NAMES)[number]) => reservationLook(statuses, ReservationStatus[name]);
   const isFiltered = Boolean(search.status || search.order);
 
   return (
     <>
       <ViewHead title={frame.inventory} aside={<InventoryTabs />}>
-        <FilterBar label={inventory.filters}>
-          <SearchInput
-            ref={searchInput}
-            label={inventory.searchReservations}
-            hint="/"
-            value={search.order ?? ""}
-            onChange={(text) => (RESERVATION.test(text) ? open(text) : filter({ order: text }))}
-            className="w-full sm:w-80"
-          />
-          <FilterMenu
-            name={inventory.columns.status}
-            chosen={search.status && look(search.status).label}
-            onClear={() => filter({ status: undefined })}
-          >
-            <MenuChoices
-              value={search.status}
-              onChange={(status) => filter({ status })}
-              choices={STATUS_NAMES.map((value) => ({
-                value,
-                label: <StatusChip plain look={look(value)} />,
-              }))}
-            />
-          </FilterMenu>
-        </FilterBar>
+        <StatusFilters
+          ref={searchInput}
+          words={{
+            label: inventory.filters,
+            search: inventory.searchReservations,
+            status: inventory.columns.status,
+          }}
+          search={search}
+          names={STATUS_NAMES}
+          lookOf={(name) => reservationLook(statuses, ReservationStatus[name])}
+          onChange={filter}
+          isId={RESERVATION}
+          onOpen={open}
+        />
       </ViewHead>
       <ListBody
         ref={table}

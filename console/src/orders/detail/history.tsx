@@ -1,19 +1,16 @@
 import { useMemo } from "react";
 import { orderLook } from "~/domain/order";
+import { type Head, timelineOf } from "~/domain/timeline";
 import { type Order, type OrderEvent, OrderEventKind } from "~/gen/oms/orders/v1/orders_pb";
 import { type Dictionary, useWords } from "~/i18n";
-import { millis } from "~/lib/time";
 import type { Mark, Tone } from "~/ui/chip";
 import { Section } from "~/ui/details";
-import { Timeline, type TimelineEntry } from "~/ui/timeline";
+import { Timeline } from "~/ui/timeline";
 
 /** What happened to the order, who did it, and when. */
 export function History({ order }: { order: Order }) {
   const words = useWords();
-  const entries = useMemo(
-    () => order.timeline.map((event) => entryOf(event, words)),
-    [order.timeline, words],
-  );
+  const entries = useMemo(() => timelineOf(order.timeline, words, headOf), [order.timeline, words]);
   return (
     <Section title={words.orders.history}>
       <Timeline label={words.orders.history} entries={entries} />
@@ -33,30 +30,9 @@ const LOOKS: Record<Others, readonly [Tone, Mark]> = {
   APPROVAL_OVERDUE: ["waiting", { kind: "part", of: 0.12 }],
 };
 
-function entryOf(event: OrderEvent, { statuses, orders, frame }: Dictionary): TimelineEntry {
+function headOf(event: OrderEvent, { statuses, orders }: Dictionary): Head {
   const name = OrderEventKind[event.kind] as Others | undefined;
   const look = orderLook(statuses, event.status);
   const [tone, mark] = (name && LOOKS[name]) || [look.tone, look.mark];
-  const title = (name && orders.events[name]) ?? look.label;
-  const actor = actorWords(event.actor, frame.roles);
-  return {
-    key: `${event.sequence}`,
-    at: event.createTime ? millis(event.createTime) : 0,
-    tone,
-    mark,
-    title,
-    ...(event.reason && { detail: <span lang="en">{event.reason}</span> }),
-    ...(actor && { actor }),
-  };
-}
-
-/** `manager:alice` in words; what the system does by itself needs none. */
-function actorWords(actor: string, roles: Record<string, string>): string {
-  if (actor === "system" || actor === "") {
-    return "";
-  }
-  const [role = "", ...rest] = actor.split(":");
-  const known = roles[role];
-  const name = rest.join(":");
-  return known ? [name, known].filter(Boolean).join(" · ") : actor;
+  return { tone, mark, title: (name && orders.events[name]) ?? look.label };
 }

@@ -3,9 +3,9 @@ import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/conne
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef } from "react";
 import { useWatch } from "~/api/connection";
-import { type Order, type OrderEvent, OrderService, OrderView } from "~/gen/oms/orders/v1/orders_pb";
-import type { WatchState } from "~/lib/watch";
-import { bySequence } from "~/lib/watch";
+import { type Order, OrderService, OrderView } from "~/gen/oms/orders/v1/orders_pb";
+import { withEvents } from "~/lib/events";
+import { bySequence, type WatchState } from "~/lib/watch";
 
 export interface LiveOrder {
   readonly order: Order | undefined;
@@ -75,23 +75,11 @@ export function useOrder(orderId: string): LiveOrder {
     from: order?.timeline.at(-1)?.sequence,
     onMessage: ({ event }) => {
       if (event) {
-        update((before) => withEvent(before, event));
+        update((before) => withEvents(before, [event]));
         void readBasic();
       }
     },
   });
 
   return { order, error: order ? undefined : error, reload: () => void refetch(), watch };
-}
-
-/** An event says at once where the order stands; the rest is read after it. */
-function withEvent(order: Order, event: OrderEvent): Order {
-  if (order.timeline.some((known) => known.sequence === event.sequence)) {
-    return order;
-  }
-  const timeline = [...order.timeline, event];
-  const newer = event.sequence > order.sequence;
-  return newer
-    ? { ...order, timeline, status: event.status, sequence: event.sequence }
-    : { ...order, timeline };
 }

@@ -3,6 +3,7 @@ import { useCan } from "~/api/permissions";
 import { ViewHead } from "~/app/frame";
 import { OrderRef } from "~/domain/links";
 import { methodWord, paymentLook } from "~/domain/statuses";
+import { timelineOf } from "~/domain/timeline";
 import type { Payment } from "~/gen/oms/payments/v1/payments_pb";
 import { useWords } from "~/i18n";
 import { useStore } from "~/lib/store";
@@ -14,7 +15,7 @@ import { TwoColumns } from "~/ui/layout";
 import { Failure, Loading } from "~/ui/states";
 import { Timeline } from "~/ui/timeline";
 import { lastSearch } from "../model/filters";
-import { timelineOf } from "../model/timeline";
+import { headOf } from "../model/timeline";
 import { PaymentActions } from "./actions";
 import { AmountsPanel } from "./amounts";
 import { AttemptsTable } from "./attempts";
@@ -100,7 +101,7 @@ function PaymentBody({ payment }: { payment: Payment }) {
             </Details>
           </Section>
           <Section title={payments.timeline}>
-            <Timeline label={payments.timeline} entries={timelineOf(payment.timeline, words)} />
+            <Timeline label={payments.timeline} entries={timelineOf(payment.timeline, words, headOf)} />
           </Section>
         </>
       }

@@ -4,13 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useClient } from "~/api/clients";
 import { useHeard } from "~/api/heard";
-import {
-  type Payment,
-  type PaymentEvent,
-  PaymentEventKind,
-  PaymentService,
-} from "~/gen/oms/payments/v1/payments_pb";
-import { mergeEvents } from "~/lib/events";
+import { type Payment, PaymentService } from "~/gen/oms/payments/v1/payments_pb";
+import { withEvents } from "~/lib/events";
 
 export interface LivePayment {
   readonly payment: Payment | undefined;
@@ -46,15 +41,4 @@ export function usePayment(paymentId: string): LivePayment {
   );
 
   return { payment: known && withEvents(known, heard), error, retry: () => void refetch(), refresh };
-}
-
-/** What was read, and what was heard since. */
-function withEvents(payment: Payment, heard: readonly PaymentEvent[]): Payment {
-  const timeline = mergeEvents(payment.timeline, heard);
-  const last = timeline.at(-1);
-  if (!last || last.sequence <= payment.sequence) {
-    return payment;
-  }
-  const changed = timeline.findLast(({ kind }) => kind === PaymentEventKind.STATUS_CHANGED);
-  return { ...payment, timeline: [...timeline], status: changed?.status ?? payment.status };
 }

@@ -5,13 +5,11 @@ import { paymentLook } from "~/domain/statuses";
 import { PaymentStatus } from "~/gen/oms/payments/v1/payments_pb";
 import { useWords } from "~/i18n";
 import { Button } from "~/ui/button";
-import { StatusChip } from "~/ui/chip";
 import type { DataTableHandle } from "~/ui/data-table";
-import { FilterBar, SearchInput } from "~/ui/filter-bar";
 import { useKeys } from "~/ui/keys";
 import { ListBody } from "~/ui/list-body";
-import { FilterMenu, MenuChoices } from "~/ui/menu";
 import { Empty } from "~/ui/states";
+import { StatusFilters } from "~/ui/status-filters";
 import { lastSearch, type PaymentSearch, STATUS_NAMES } from "../model/filters";
 import { NarrowPayment, useColumns } from "./columns";
 import { idOf, usePayments } from "./use-payments";
@@ -35,36 +33,21 @@ export function PaymentsPage() {
     table.current?.toTop();
   };
   const open = (paymentId: string) => void navigate({ to: "/payments/$paymentId", params: { paymentId } });
-  const look = (name: (typeof STATUS_NAMES)[number]) => paymentLook(statuses, PaymentStatus[name]);
   const isFiltered = Boolean(search.status || search.order);
 
   return (
     <>
       <ViewHead title={frame.payments}>
-        <FilterBar label={payments.filters}>
-          <SearchInput
-            ref={searchInput}
-            label={payments.search}
-            hint="/"
-            value={search.order ?? ""}
-            onChange={(text) => (PAYMENT.test(text) ? open(text) : filter({ order: text }))}
-            className="w-full sm:w-80"
-          />
-          <FilterMenu
-            name={payments.status}
-            chosen={search.status && look(search.status).label}
-            onClear={() => filter({ status: undefined })}
-          >
-            <MenuChoices
-              value={search.status}
-              onChange={(status) => filter({ status })}
-              choices={STATUS_NAMES.map((value) => ({
-                value,
-                label: <StatusChip plain look={look(value)} />,
-              }))}
-            />
-          </FilterMenu>
-        </FilterBar>
+        <StatusFilters
+          ref={searchInput}
+          words={{ label: payments.filters, search: payments.search, status: payments.status }}
+          search={search}
+          names={STATUS_NAMES}
+          lookOf={(name) => paymentLook(statuses, PaymentStatus[name])}
+          onChange={filter}
+          isId={PAYMENT}
+          onOpen={open}
+        />
       </ViewHead>
       <ListBody
         ref={table}

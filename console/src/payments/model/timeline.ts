@@ -1,27 +1,13 @@
 import { paymentLook } from "~/domain/statuses";
+import type { Head } from "~/domain/timeline";
 import { type PaymentEvent, PaymentEventKind } from "~/gen/oms/payments/v1/payments_pb";
 import type { Dictionary } from "~/i18n";
-import { millis } from "~/lib/time";
-import type { Mark, Tone } from "~/ui/chip";
-import type { TimelineEntry } from "~/ui/timeline";
+import type { Mark } from "~/ui/chip";
 
 const dots: Mark = { kind: "dots" };
 
-/** What the events of a payment say to a person. */
-export function timelineOf(events: readonly PaymentEvent[], words: Dictionary): TimelineEntry[] {
-  return events.map((event) => ({
-    key: String(event.sequence),
-    at: event.createTime ? millis(event.createTime) : 0,
-    ...headOf(event, words),
-    ...(event.reason && { detail: event.reason }),
-    ...(event.actor && { actor: event.actor === "system" ? words.ui.system : event.actor }),
-  }));
-}
-
-function headOf(
-  event: PaymentEvent,
-  { statuses, payments }: Dictionary,
-): { title: string; tone: Tone; mark: Mark } {
+/** What an event of a payment is called. */
+export function headOf(event: PaymentEvent, { statuses, payments }: Dictionary): Head {
   const { label, tone, mark } = paymentLook(statuses, event.status);
   switch (event.kind) {
     case PaymentEventKind.STATUS_CHANGED:
