@@ -41,6 +41,14 @@ export class Unanswered extends Error {
   }
 }
 
+/** Why an action that failed was refused; `undefined`: it may have been done all the same, there is no answer. */
+export function refusalIn(error: unknown): Refusal | undefined {
+  if (error instanceof Refused) {
+    return error.unanswered ? undefined : error.refusal;
+  }
+  return error instanceof Unanswered ? undefined : refusalOf(error);
+}
+
 type Keyed<D extends DescMessage> = MessageShape<D> & { requestId: string };
 
 export interface Action<D extends DescMessage, R> {

@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { useCallback, useRef, useState } from "react";
-import { type Refusal, refusalOf } from "~/lib/refusal";
-import { type ActionState, intents, perform, Refused, requestOf, Unanswered, useActionState } from "./action";
+import type { Refusal } from "~/lib/refusal";
+import { type ActionState, intents, perform, refusalIn, requestOf, useActionState } from "./action";
 
 export interface UseAction<D extends DescMessage> extends ActionState {
   readonly run: (request: MessageInitShape<D>) => void;
@@ -32,10 +32,7 @@ export function useAction<D extends DescMessage, R>(options: {
         (reply) => current.current.onDone(reply),
         (error: unknown) => {
           // Without an answer there is an intent, which is shown instead.
-          if (error instanceof Unanswered || (error instanceof Refused && error.unanswered)) {
-            return;
-          }
-          setRefusal(error instanceof Refused ? error.refusal : refusalOf(error));
+          setRefusal(refusalIn(error));
         },
       );
     },

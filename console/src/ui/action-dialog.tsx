@@ -1,19 +1,12 @@
 import type { ReactNode } from "react";
 import { useWords } from "~/i18n";
-import type { Intent } from "~/lib/intents";
-import type { Refusal } from "~/lib/refusal";
+import { ActionFault, type ActionOutcome } from "./action-fault";
 import { Button, type ButtonKind } from "./button";
 import { Dialog, DialogActions } from "./dialog";
-import { RefusalText } from "./states";
-import { UnansweredNote } from "./unanswered";
 
 /** How far an action is. */
-export interface ActionProgress {
+export interface ActionProgress extends ActionOutcome {
   readonly running: boolean;
-  readonly unanswered: Intent | undefined;
-  readonly refusal: Refusal | undefined;
-  readonly again: () => void;
-  readonly forget: () => void;
 }
 
 /** Asks before something is done, and says what came of it. What was typed stays until it is done. */
@@ -23,7 +16,7 @@ export function ActionDialog({
   go,
   keep,
   kind = "primary",
-  disabled,
+  disabled = false,
   explain,
   onGo,
   onClose,
@@ -31,10 +24,11 @@ export function ActionDialog({
   children,
 }: {
   title: string;
-  action: ActionProgress;
+  /** Left out where it is begun elsewhere. */
+  action?: ActionProgress;
   /** What the button does, in words. */
   go: string;
-  keep?: string;
+  keep?: string | undefined;
   kind?: ButtonKind;
   disabled?: boolean;
   /** What a refusal means here, beyond the system's words. */
@@ -45,38 +39,29 @@ export function ActionDialog({
   children?: ReactNode;
 }) {
   const { ui } = useWords();
-  const { running, unanswered, refusal } = action;
+  const running = action?.running ?? false;
+  const blocked = disabled || action?.unanswered !== undefined;
   return (
     <Dialog title={title} onClose={onClose} locked={running} wide={wide ?? false}>
       <form
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          onGo();
+          // By the keyboard a form is sent whatever its button says.
+          if (!blocked && !running) onGo();
         }}
       >
         {children}
-        {unanswered && (
-          <div className="mt-3">
-            <UnansweredNote intent={unanswered} what={go} onAgain={action.again} onForget={action.forget} />
-          </div>
-        )}
-        {refusal && (
-          <div role="alert" className="mt-3 rounded-md border border-bad/30 bg-bad-tint px-3.5 py-3">
-            <RefusalText refusal={refusal} />
-            {explain && <div className="mt-2">{explain}</div>}
+        {action && (
+          <div className="mt-3 empty:hidden">
+            <ActionFault what={go} outcome={action} explain={explain} />
           </div>
         )}
         <DialogActions>
           <Button kind="quiet" onClick={onClose} disabled={running}>
             {keep ?? ui.cancel}
           </Button>
-          <Button
-            kind={kind}
-            type="submit"
-            busy={running}
-            disabled={disabled === true || unanswered !== undefined}
-          >
+          <Button kind={kind} type="submit" busy={running} disabled={blocked}>
             {go}
           </Button>
         </DialogActions>

@@ -1,8 +1,7 @@
 import { useWords } from "~/i18n";
 import type { Refusal } from "~/lib/refusal";
+import { isNote, MAX_NOTE } from "~/lib/texts";
 import { Field, TextArea } from "./field";
-
-const MOST = 500;
 
 /** Why somebody does something, for those who read it later. */
 export function ReasonField({
@@ -13,24 +12,31 @@ export function ReasonField({
 }: {
   value: string;
   onChange: (value: string) => void;
-  refusal: Refusal | undefined;
+  refusal?: Refusal | undefined;
   help?: string;
 }) {
   const { ui } = useWords();
-  const faults = refusal?.violations.filter(({ field }) => field === "reason") ?? [];
+  const said = refusal?.violations.filter(({ field }) => field === "reason") ?? [];
   return (
     <Field
       label={`${ui.reason} (${ui.optional})`}
-      faults={faults.map(({ description }) => description)}
+      faults={[...(isNote(value) ? [] : [ui.reasonFault]), ...said.map(({ description }) => description)]}
       help={help}
     >
       {(wiring) => (
         <TextArea
           {...wiring}
           rows={2}
-          maxLength={MOST}
+          maxLength={MAX_NOTE}
           value={value}
           onChange={(event) => onChange(event.target.value)}
+          onKeyDown={(event) => {
+            // A reason is one line; Enter sends it.
+            if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+              event.preventDefault();
+              event.currentTarget.form?.requestSubmit();
+            }
+          }}
         />
       )}
     </Field>

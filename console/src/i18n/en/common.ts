@@ -26,6 +26,7 @@ export const common = {
     search: "Search",
     reason: "Reason",
     reasonHelp: "At most 500 characters. Kept with the order, for everybody who reads it.",
+    reasonFault: "At most 500 characters on one line",
     system: "system",
   },
   errors: {
@@ -52,8 +53,6 @@ export const common = {
       `Sent ${time}. It may have been done. Asking again is safe: the system does it once at most.`,
     askAgain: "Ask again",
     forget: "Forget it",
-    earlier: "An earlier request has no answer yet",
-    earlierHelp: "Find out what came of it before another is sent.",
   },
   money: {
     faults: {

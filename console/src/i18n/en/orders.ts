@@ -100,7 +100,6 @@ export const orders = {
     carrier: "Carrier",
     tracking: "Tracking number",
     labelFault: "1 to 64 characters",
-    noteFault: "At most 500 characters on one line",
     refused: "Refused",
   },
   picture: "The way of the order",

@@ -26,6 +26,7 @@ export const common: Pick<Dictionary, "ui" | "errors" | "action" | "money"> = {
     search: "Tìm kiếm",
     reason: "Lý do",
     reasonHelp: "Tối đa 500 ký tự. Được lưu cùng đơn hàng và ai xem đơn cũng đọc được.",
+    reasonFault: "Tối đa 500 ký tự trên một dòng",
     system: "hệ thống",
   },
   errors: {
@@ -52,8 +53,6 @@ export const common: Pick<Dictionary, "ui" | "errors" | "action" | "money"> = {
       `Đã gửi lúc ${time}. Có thể yêu cầu đã được thực hiện. Bạn cứ hỏi lại: hệ thống chỉ thực hiện tối đa một lần.`,
     askAgain: "Hỏi lại",
     forget: "Bỏ qua",
-    earlier: "Yêu cầu trước chưa có trả lời",
-    earlierHelp: "Hãy xem kết quả của yêu cầu đó trước khi gửi yêu cầu khác.",
   },
   money: {
     faults: {

@@ -101,7 +101,6 @@ export const orders: Dictionary["orders"] = {
     carrier: "Đơn vị vận chuyển",
     tracking: "Mã vận đơn",
     labelFault: "Từ 1 đến 64 ký tự",
-    noteFault: "Tối đa 500 ký tự trên một dòng",
     refused: "Bị từ chối",
   },
   picture: "Hành trình của đơn hàng",

@@ -8,8 +8,8 @@ import {
 } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
+import { ActionFault } from "~/ui/action-fault";
 import { toast } from "~/ui/toast";
-import { UnansweredNote } from "~/ui/unanswered";
 import { AdjustDialog, noMovement } from "./adjust-dialog";
 
 /** Books changes of a product's stock, one at a time. */
@@ -45,14 +45,9 @@ export function AdjustStock({
   return (
     <>
       {children}
-      {action.unanswered && !open && (
-        <div className="basis-full">
-          <UnansweredNote
-            intent={action.unanswered}
-            what={words.action}
-            onAgain={action.again}
-            onForget={action.forget}
-          />
+      {!open && (
+        <div className="basis-full empty:hidden">
+          <ActionFault what={words.action} outcome={action} />
         </div>
       )}
       {open && (

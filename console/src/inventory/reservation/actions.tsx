@@ -12,11 +12,11 @@ import {
 import { useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
 import { ActionDialog } from "~/ui/action-dialog";
+import { ActionFault } from "~/ui/action-fault";
 import { Button, type ButtonKind } from "~/ui/button";
 import { useKeys } from "~/ui/keys";
 import { ReasonField } from "~/ui/reason-field";
 import { toast } from "~/ui/toast";
-import { UnansweredNote } from "~/ui/unanswered";
 import { actionsOf, type ReservationAction } from "../model/actions";
 
 const KINDS: Record<ReservationAction, ButtonKind> = {
@@ -89,16 +89,10 @@ export function ReservationActions({
         </Button>
       ))}
       {Object.entries(actions).map(
-        ([name, { unanswered, again, forget }]) =>
-          unanswered &&
+        ([name, action]) =>
           asking !== name && (
-            <div key={name} className="basis-full">
-              <UnansweredNote
-                intent={unanswered}
-                what={inventory[name as ReservationAction].action}
-                onAgain={again}
-                onForget={forget}
-              />
+            <div key={name} className="basis-full empty:hidden">
+              <ActionFault what={inventory[name as ReservationAction].action} outcome={action} />
             </div>
           ),
       )}

@@ -24,6 +24,15 @@ export interface Particulars {
   readonly trackingNumber?: string;
 }
 
+/** What is said when it is done, by its name in the dictionary. */
+export const DONE = {
+  approve: "approved",
+  reject: "rejected",
+  ship: "shipped",
+  deliver: "delivered",
+  cancel: "cancelled",
+} as const satisfies Record<OrderAction, string>;
+
 export type Act = (action: OrderAction, orderId: string, particulars?: Particulars) => Promise<Order>;
 
 export function scopeOf(action: OrderAction, orderId: string): string {

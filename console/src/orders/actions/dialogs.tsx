@@ -1,48 +1,16 @@
-import { type FormEvent, useState } from "react";
-import { intents, useActionState } from "~/api/action";
+import { useState } from "react";
 import { useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
-import { ActionFault } from "~/ui/action-fault";
-import { Button, type ButtonKind } from "~/ui/button";
-import { Dialog, DialogActions } from "~/ui/dialog";
-import { Field, Input, TextArea } from "~/ui/field";
-import type { OrderAction } from "../model/lifecycle";
-import { type Particulars, scopeOf, useAct } from "./decide";
+import { isName, isNote } from "~/lib/texts";
+import { ActionDialog } from "~/ui/action-dialog";
+import { Field, Input } from "~/ui/field";
+import { ReasonField } from "~/ui/reason-field";
+import { useOrderAction } from "./use-order-action";
 
-const MAX_NOTE = 500;
-const MAX_LABEL = 64;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-const isNote = (text: string) => [...text].length <= MAX_NOTE && !CONTROL.test(text);
-const isLabel = (text: string) => text !== "" && [...text].length <= MAX_LABEL && !CONTROL.test(text);
-
-interface ActionDialogProps {
+interface OrderDialogProps {
   orderId: string;
   onClose: () => void;
   onDone?: () => void;
-}
-
-/** Sends an action from a dialog; what is refused is shown in it, and what was typed stays. */
-function useDialogAction(action: OrderAction, { orderId, onClose, onDone }: ActionDialogProps) {
-  const act = useAct();
-  const { running } = useActionState(scopeOf(action, orderId));
-  const [fault, setFault] = useState<unknown>();
-  const send = async (particulars: Particulars, sent: () => void) => {
-    setFault(undefined);
-    try {
-      await act(action, orderId, particulars);
-      sent();
-      onClose();
-      onDone?.();
-    } catch (error) {
-      setFault(error);
-    }
-  };
-  const forget = () => {
-    intents.settle(scopeOf(action, orderId));
-    setFault(undefined);
-  };
-  return { running, fault, send, forget };
 }
 
 /** Reasons given since the page was opened: who refuses many orders refuses them for few reasons. */
@@ -56,135 +24,74 @@ function remember(reason: string): void {
 }
 
 /** Rejects or cancels, with a reason. */
-export function ReasonDialog({ action, ...props }: ActionDialogProps & { action: "reject" | "cancel" }) {
-  const { orders, ui } = useWords();
-  const [reason, setReason, forgetDraft] = useDraft(`${action}/${props.orderId}`, "");
-  const { running, fault, send, forget } = useDialogAction(action, props);
+export function ReasonDialog({
+  action,
+  orderId,
+  onClose,
+  onDone,
+}: OrderDialogProps & { action: "reject" | "cancel" }) {
+  const { orders } = useWords();
   const words = orders.actions;
-  const submit = () =>
-    send({ reason }, () => {
-      remember(reason.trim());
-      forgetDraft();
-    });
+  const [reason, setReason, forgetDraft] = useDraft(`${action}/${orderId}`, "");
+  const progress = useOrderAction(action, orderId, () => {
+    remember(reason.trim());
+    forgetDraft();
+    onClose();
+    onDone?.();
+  });
   return (
-    <ReasonForm
+    <ActionDialog
       title={action === "reject" ? words.rejectTitle : words.cancelTitle}
-      help={action === "cancel" ? words.cancelHelp : undefined}
-      confirm={words[action]}
-      dismiss={action === "cancel" ? words.keep : ui.cancel}
-      reason={reason}
-      onReason={setReason}
-      busy={running}
-      onClose={props.onClose}
-      onSubmit={() => void submit()}
-      fault={
-        fault !== undefined && <ActionFault error={fault} onAgain={() => void submit()} onForget={forget} />
-      }
-    />
+      action={progress}
+      go={words[action]}
+      keep={action === "cancel" ? words.keep : undefined}
+      kind="danger"
+      disabled={!isNote(reason)}
+      onGo={() => progress.run({ reason })}
+      onClose={onClose}
+    >
+      {action === "cancel" && <p className="mb-3 text-ink-2">{words.cancelHelp}</p>}
+      <Reason value={reason} onChange={setReason} />
+    </ActionDialog>
   );
 }
 
-export function ReasonForm({
-  title,
-  help,
-  confirm,
-  dismiss,
-  kind = "danger",
-  reason,
-  onReason,
-  busy,
-  onClose,
-  onSubmit,
-  fault,
-  children,
-}: {
-  title: string;
-  help?: React.ReactNode;
-  confirm: string;
-  dismiss: string;
-  kind?: ButtonKind;
-  reason: string;
-  onReason: (reason: string) => void;
-  busy: boolean;
-  onClose: () => void;
-  onSubmit: () => void;
-  fault?: React.ReactNode;
-  children?: React.ReactNode;
-}) {
-  const { ui, orders } = useWords();
-  const valid = isNote(reason);
+/** A reason, with those that were given before one press away. */
+export function Reason({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
+  const { ui } = useWords();
   return (
-    <Dialog title={title} onClose={onClose} locked={busy}>
-      <form
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          if (valid && !busy) onSubmit();
-        }}
-      >
-        {help && <p className="mb-3 text-ink-2">{help}</p>}
-        {children}
-        <Field
-          label={`${ui.reason} (${ui.optional})`}
-          help={ui.reasonHelp}
-          faults={valid ? [] : [orders.actions.noteFault]}
-        >
-          {(wiring) => (
-            <TextArea
-              {...wiring}
-              rows={2}
-              value={reason}
-              onChange={(event) => onReason(event.target.value)}
-              onKeyDown={(event) => {
-                // A reason is one line; Enter sends it.
-                if (event.key === "Enter" && !event.nativeEvent.isComposing) {
-                  event.preventDefault();
-                  event.currentTarget.form?.requestSubmit();
-                }
-              }}
-            />
-          )}
-        </Field>
-        {recent.length > 0 && (
-          <div className="mt-2 flex flex-wrap gap-1.5">
-            {recent.map((text) => (
-              <button
-                key={text}
-                type="button"
-                onClick={() => onReason(text)}
-                className="max-w-full truncate rounded-full border border-line-strong/60 px-2.5 py-1 text-xs text-ink-2 hover:bg-hover hover:text-ink"
-              >
-                {text}
-              </button>
-            ))}
-          </div>
-        )}
-        {fault && <div className="mt-3">{fault}</div>}
-        <DialogActions>
-          <Button kind="quiet" onClick={onClose} disabled={busy}>
-            {dismiss}
-          </Button>
-          <Button kind={kind} type="submit" busy={busy} disabled={!valid}>
-            {confirm}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <>
+      <ReasonField value={value} onChange={onChange} help={ui.reasonHelp} />
+      {recent.length > 0 && (
+        <div className="mt-2 flex flex-wrap gap-1.5">
+          {recent.map((text) => (
+            <button
+              key={text}
+              type="button"
+              onClick={() => onChange(text)}
+              className="max-w-full truncate rounded-full border border-line-strong/60 px-2.5 py-1 text-xs text-ink-2 hover:bg-hover hover:text-ink"
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
+    </>
   );
 }
 
 /** Records that the parcel left. */
-export function ShipDialog(props: ActionDialogProps) {
-  const { orders, ui } = useWords();
+export function ShipDialog({ orderId, onClose }: OrderDialogProps) {
+  const { orders } = useWords();
   const words = orders.actions;
-  const [parcel, setParcel, forgetDraft] = useDraft(`ship/${props.orderId}`, {
-    carrier: "",
-    trackingNumber: "",
-  });
+  const [parcel, setParcel, forgetDraft] = useDraft(`ship/${orderId}`, { carrier: "", trackingNumber: "" });
   const [tried, setTried] = useState(false);
-  const { running, fault, send, forget } = useDialogAction("ship", props);
-  const submit = () => send(parcel, forgetDraft);
+  const progress = useOrderAction("ship", orderId, () => {
+    forgetDraft();
+    onClose();
+  });
   const field = (name: "carrier" | "trackingNumber", label: string) => (
-    <Field label={label} required faults={tried && !isLabel(parcel[name]) ? [words.labelFault] : []}>
+    <Field label={label} required faults={tried && !isName(parcel[name]) ? [words.labelFault] : []}>
       {(wiring) => (
         <Input
           {...wiring}
@@ -196,27 +103,20 @@ export function ShipDialog(props: ActionDialogProps) {
     </Field>
   );
   return (
-    <Dialog title={words.shipTitle} onClose={props.onClose} locked={running}>
-      <form
-        className="space-y-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          if (isLabel(parcel.carrier) && isLabel(parcel.trackingNumber)) void submit();
-        }}
-      >
+    <ActionDialog
+      title={words.shipTitle}
+      action={progress}
+      go={words.ship}
+      onGo={() => {
+        setTried(true);
+        if (isName(parcel.carrier) && isName(parcel.trackingNumber)) progress.run(parcel);
+      }}
+      onClose={onClose}
+    >
+      <div className="space-y-3">
         {field("carrier", words.carrier)}
         {field("trackingNumber", words.tracking)}
-        {fault !== undefined && <ActionFault error={fault} onAgain={() => void submit()} onForget={forget} />}
-        <DialogActions>
-          <Button kind="quiet" onClick={props.onClose} disabled={running}>
-            {ui.cancel}
-          </Button>
-          <Button kind="primary" type="submit" busy={running}>
-            {words.ship}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      </div>
+    </ActionDialog>
   );
 }

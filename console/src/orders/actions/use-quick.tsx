@@ -1,11 +1,10 @@
 import { useCallback } from "react";
-import { Refused, Unanswered } from "~/api/action";
+import { refusalIn } from "~/api/action";
 import { useWords } from "~/i18n";
 import { shortId } from "~/lib/ids";
-import { refusalOf } from "~/lib/refusal";
 import { RefusalText } from "~/ui/states";
 import { announce, toast } from "~/ui/toast";
-import { useAct } from "./decide";
+import { DONE, useAct } from "./decide";
 
 /** Actions that need nothing more than a press: their place on the page shows that they run and what came of them. */
 export function useQuick(): (action: "approve" | "deliver", orderId: string) => Promise<boolean> {
@@ -15,17 +14,14 @@ export function useQuick(): (action: "approve" | "deliver", orderId: string) => 
     async (action, orderId) => {
       try {
         await act(action, orderId);
-        announce(
-          `${action === "approve" ? orders.actions.approved : orders.actions.delivered}: ${shortId(orderId)}`,
-        );
+        announce(`${orders.actions[DONE[action]]}: ${shortId(orderId)}`);
         return true;
       } catch (error) {
-        const refusal = error instanceof Refused ? error.refusal : refusalOf(error);
-        const open = error instanceof Unanswered || (error instanceof Refused && error.unanswered);
+        const refusal = refusalIn(error);
         toast(
           "bad",
           `${orders.actions[action]}: ${shortId(orderId)}`,
-          open ? words.unknown : <RefusalText refusal={refusal} />,
+          refusal ? <RefusalText refusal={refusal} /> : words.unknown,
         );
         return false;
       }

@@ -8,6 +8,7 @@ import {
 import { newKey } from "~/lib/ids";
 import { add, fits, type Money, type MoneyFault, money, parseMoney, times, toWire } from "~/lib/money";
 import type { FieldViolation } from "~/lib/refusal";
+import { isName } from "~/lib/texts";
 
 export interface DraftLine {
   /** Tells lines apart while they are moved and taken away. */
@@ -27,7 +28,6 @@ export interface Draft {
 
 export const MAX_LINES = 10_000;
 const MAX_QUANTITY = 1_000_000n;
-const MAX_ID = 64;
 const MAX_TOKEN = 256;
 
 export function newLine(product = "", quantity = "1", price = ""): DraftLine {
@@ -62,13 +62,6 @@ export interface Checked {
   readonly request: CreateOrderRequest | undefined;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-
-function isId(text: string): boolean {
-  return text !== "" && [...text].length <= MAX_ID && !CONTROL.test(text);
-}
-
 export function parseQuantity(text: string): bigint | undefined {
   const digits = text.trim();
   if (!/^\d{1,7}$/.test(digits)) {
@@ -90,7 +83,7 @@ export function check(
 ): Checked {
   const faults = new Map<string, Fault>();
   const customer = draft.customer.trim();
-  if (!isId(customer)) faults.set("customer_id", "id");
+  if (!isName(customer)) faults.set("customer_id", "id");
   if (draft.lines.length === 0 || draft.lines.length > MAX_LINES) faults.set("items", "no-lines");
   if (token !== "" && (token.length > MAX_TOKEN || !/^[\x21-\x7e]*$/.test(token)))
     faults.set("payment_token", "token");
@@ -100,7 +93,7 @@ export function check(
   const items = draft.lines.map((line, index) => {
     const at = (field: string) => `items[${index}].${field}`;
     const product = line.product.trim();
-    if (!isId(product)) faults.set(at("product_id"), "id");
+    if (!isName(product)) faults.set(at("product_id"), "id");
     else if (known && !known.has(product)) faults.set(at("product_id"), "unknown-product");
     const quantity = parseQuantity(line.quantity);
     if (quantity === undefined) faults.set(at("quantity"), "quantity");
@@ -132,22 +125,15 @@ export function check(
   return { faults, sums, total, request };
 }
 
-/** The server's violations by field, and those of fields that the form does not have. */
-export function sortViolations(violations: readonly FieldViolation[]): {
-  readonly fields: ReadonlyMap<string, string>;
-  readonly others: readonly FieldViolation[];
-} {
-  const fields = new Map<string, string>();
-  const others: FieldViolation[] = [];
-  for (const violation of violations) {
-    // `items[2].price.units` is at fault at `items[2].price`.
-    const field = /^(items\[\d+\]\.\w+|\w+)/.exec(violation.field)?.[1] ?? "";
-    const shown =
-      /^(customer_id|items|payment_method|payment_token|total_amount|items\[\d+\]\.(product_id|quantity|price))$/;
-    if (shown.test(field)) fields.set(field, violation.description);
-    else others.push(violation);
-  }
-  return { fields, others };
+/** The server's violations by the field of the form that is at fault. Those of no field are told with the refusal. */
+export function byField(violations: readonly FieldViolation[]): ReadonlyMap<string, string> {
+  return new Map(
+    violations.map(({ field, description }) => {
+      // `items[2].price.units` is at fault at `items[2].price`.
+      const path = /^(items\[\d+\]\.\w+|\w+)/.exec(field)?.[1] ?? "";
+      return [path, description];
+    }),
+  );
 }
 
 /** Rows as a spreadsheet copies them: product, quantity, price. */

@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Field, Input } from "~/ui/field";
 import { PlusIcon } from "~/ui/icons";
 import { BackToList } from "../back";
-import { check, type DraftLine, newDraft, newLine, pastedLines, sortViolations } from "./draft";
+import { byField, check, type DraftLine, newDraft, newLine, pastedLines } from "./draft";
 import { LINE_GRID, type LineFaults, LineRow } from "./line-row";
 import { useProducts } from "./products";
 import { useSubmit } from "./submit";
@@ -40,12 +40,13 @@ export function NewOrderPage() {
   const products = useProducts();
   const submit = useSubmit(forgetDraft);
   const checked = check(draft, token, language, products.known);
-  const told = useMemo(() => sortViolations(submit.violations), [submit.violations]);
+  const { refusal } = submit;
+  const told = useMemo(() => byField(refusal?.violations ?? []), [refusal]);
 
   /** What the page and the server have to say of a field. Nobody is told of what they have not had time to fill in. */
   const faultsOf = (field: string): readonly string[] => {
     const fault = tried ? checked.faults.get(field) : undefined;
-    const server = told.fields.get(field);
+    const server = told.get(field);
     const own =
       fault &&
       (fault in money.faults
@@ -101,6 +102,7 @@ export function NewOrderPage() {
 
   const send = () => {
     setTried(true);
+    if (submit.unanswered) return;
     if (checked.request) {
       void submit.send(checked.request);
     } else {
@@ -197,7 +199,6 @@ export function NewOrderPage() {
             setToken={setToken}
             total={checked.total}
             faultsOf={faultsOf}
-            others={told.others}
             submit={submit}
             onClear={() => {
               forgetDraft();

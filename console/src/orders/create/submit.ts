@@ -1,12 +1,13 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { intents, perform, Refused, requestOf, useActionState } from "~/api/action";
+import { perform, refusalIn, requestOf, useActionState } from "~/api/action";
 import { useClient } from "~/api/clients";
 import {
   type CreateOrderRequest,
   CreateOrderRequestSchema,
   OrderService,
 } from "~/gen/oms/orders/v1/orders_pb";
+import type { Refusal } from "~/lib/refusal";
 import { lastFeed } from "../model/last";
 
 const SCOPE = "create";
@@ -18,10 +19,10 @@ export function useSubmit(forgetDraft: () => void) {
   const client = useClient(OrderService);
   const navigate = useNavigate();
   const { running, unanswered, forget } = useActionState(SCOPE);
-  const [fault, setFault] = useState<unknown>();
+  const [refusal, setRefusal] = useState<Refusal>();
 
   const send = async (request: CreateOrderRequest) => {
-    setFault(undefined);
+    setRefusal(undefined);
     try {
       const { order } = await perform({
         scope: SCOPE,
@@ -38,31 +39,25 @@ export function useSubmit(forgetDraft: () => void) {
         await navigate({ to: "/orders/$orderId", params: { orderId: order.orderId } });
       }
     } catch (error) {
-      setFault(error);
+      setRefusal(refusalIn(error));
     }
   };
 
   const kept = unanswered && requestOf(CreateOrderRequestSchema, unanswered);
   return {
     running,
-    fault,
+    refusal,
     /** A request that was sent, perhaps before the page was loaded again, and not answered. */
     unanswered,
     /** The unanswered one cannot be repeated without what was not kept. */
     needsToken: kept?.paymentToken === CONCEALED,
     send,
     again: (token: string) => {
-      const intent = intents.unanswered(SCOPE);
-      if (intent) {
-        const request = requestOf(CreateOrderRequestSchema, intent);
-        if (request.paymentToken === CONCEALED) request.paymentToken = token;
-        void send(request);
+      if (kept) {
+        if (kept.paymentToken === CONCEALED) kept.paymentToken = token;
+        void send(kept);
       }
     },
-    forget: () => {
-      forget();
-      setFault(undefined);
-    },
-    violations: fault instanceof Refused ? fault.refusal.violations : [],
+    forget,
   };
 }

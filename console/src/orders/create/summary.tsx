@@ -3,8 +3,6 @@ import { PaymentMethod } from "~/gen/oms/orders/v1/orders_pb";
 import { useLanguage, useWords } from "~/i18n";
 import { CURRENCIES, USUAL } from "~/lib/currencies";
 import { formatNumber, type Money } from "~/lib/money";
-import type { FieldViolation } from "~/lib/refusal";
-import { formatClock } from "~/lib/time";
 import { ActionFault } from "~/ui/action-fault";
 import { Button, Key } from "~/ui/button";
 import { Field, Input, Select } from "~/ui/field";
@@ -27,7 +25,6 @@ export function Summary({
   setToken,
   total,
   faultsOf,
-  others,
   submit,
   onClear,
 }: {
@@ -37,7 +34,6 @@ export function Summary({
   setToken: (token: string) => void;
   total: Money;
   faultsOf: (field: string) => readonly string[];
-  others: readonly FieldViolation[];
   submit: ReturnType<typeof useSubmit>;
   onClear: () => void;
 }) {
@@ -106,7 +102,13 @@ export function Summary({
             </Field>
           )}
         </div>
-        <Button kind="primary" type="submit" busy={submit.running} className="mt-4 w-full">
+        <Button
+          kind="primary"
+          type="submit"
+          busy={submit.running}
+          disabled={submit.unanswered !== undefined}
+          className="mt-4 w-full"
+        >
           {words.send}
           {!submit.running && <Key onFilled>Ctrl ↵</Key>}
         </Button>
@@ -114,7 +116,7 @@ export function Summary({
           {words.clear}
         </Button>
       </div>
-      <Outcome submit={submit} token={token} others={others} />
+      <Outcome submit={submit} token={token} />
     </div>
   );
 }
@@ -129,53 +131,16 @@ function Currencies({ codes }: { codes: readonly string[] }) {
   ));
 }
 
-function Outcome({
-  submit,
-  token,
-  others,
-}: {
-  submit: ReturnType<typeof useSubmit>;
-  token: string;
-  others: readonly FieldViolation[];
-}) {
-  const { orders, action } = useWords();
-  const language = useLanguage();
-  const { fault, unanswered, needsToken, again, forget } = submit;
+function Outcome({ submit, token }: { submit: ReturnType<typeof useSubmit>; token: string }) {
+  const { orders } = useWords();
+  const { unanswered, refusal, needsToken, forget } = submit;
   const lacking = needsToken && token === "";
-  const hint = lacking && <p className="mt-2 text-xs text-bad">{orders.create.tokenAgain}</p>;
-  if (fault !== undefined) {
-    return (
-      <div>
-        <ActionFault error={fault} onAgain={lacking ? undefined : () => again(token)} onForget={forget} />
-        {unanswered && hint}
-        {others.length > 0 && (
-          <ul lang="en" className="mt-2 list-inside list-disc text-xs text-bad">
-            {others.map(({ field, description }) => (
-              <li key={field}>
-                {field} {description}
-              </li>
-            ))}
-          </ul>
-        )}
-      </div>
-    );
-  }
-  if (!unanswered) {
-    return null;
-  }
+  const again = lacking ? undefined : () => submit.again(token);
   return (
-    <div role="status" className="rounded-md border border-waiting/40 bg-waiting-tint px-3 py-2.5">
-      <p className="font-medium">{action.earlier}</p>
-      <p className="text-ink-2">{action.unknownHelp(formatClock(unanswered.since, language))}</p>
-      {hint}
-      <div className="mt-2 flex gap-2">
-        <Button size="sm" disabled={lacking} onClick={() => again(token)}>
-          {action.askAgain}
-        </Button>
-        <Button size="sm" kind="quiet" onClick={forget}>
-          {action.forget}
-        </Button>
-      </div>
-    </div>
+    <ActionFault
+      what={orders.create.send}
+      outcome={{ unanswered, refusal, again, forget }}
+      explain={lacking && <p className="text-xs text-bad">{orders.create.tokenAgain}</p>}
+    />
   );
 }

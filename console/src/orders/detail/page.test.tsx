@@ -162,4 +162,26 @@ describe("an order", () => {
     );
     expect(screen.queryByText(/the answer never came/)).toBeNull();
   });
+
+  it("asks again for what was asked, whatever was typed since", async () => {
+    const system = new System(waiting(1));
+    system.before = () => new Promise(() => {});
+    const page = await open(path, system);
+    await page.click(await button(/^Reject/));
+    const dialog = () => within(screen.getByRole("dialog", { name: "Reject the order" }));
+    await page.fill(dialog().getByLabelText(/^Reason/), "twice the same{Enter}");
+    await waitFor(() => expect(system.asked).toHaveLength(1));
+
+    system.before = () => {};
+    const again = await page.reload();
+    await again.click(await button(/^Reject/));
+    await again.fill(dialog().getByLabelText(/^Reason/), "another{Enter}");
+    expect(dialog().getByRole("button", { name: "Reject" })).toHaveProperty("disabled", true);
+    expect(dialog().getByText("Reject: Sent, but the answer never came")).toBeTruthy();
+    await again.click(dialog().getByRole("button", { name: "Ask again" }));
+    await becomes("Rejected");
+    expect(system.asked[1]).toEqual(system.asked[0]);
+    expect(system.get(idOf(1)).reason).toBe("twice the same");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
 });

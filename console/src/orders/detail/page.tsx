@@ -54,7 +54,7 @@ function OrderView({ order }: { order: Order }) {
             <StatusChip look={orderLook(statuses, order.status, order.unwinding)} />
           </span>
         }
-        aside={<ActionButtons order={order} actions={actions} />}
+        aside={<ActionButtons actions={actions} />}
       >
         {order.reason && (
           <p lang="en" className="max-w-3xl text-ink-2">

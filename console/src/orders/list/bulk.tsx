@@ -1,22 +1,24 @@
 import { useRef, useState } from "react";
-import { Refused, Unanswered } from "~/api/action";
+import { refusalIn } from "~/api/action";
 import { type Order, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
 import { useLanguage, useWords } from "~/i18n";
 import { shortId } from "~/lib/ids";
 import { add, formatMoney, fromWire, type Money } from "~/lib/money";
-import { type Refusal, refusalOf } from "~/lib/refusal";
+import type { Refusal } from "~/lib/refusal";
+import { isNote } from "~/lib/texts";
+import { ActionDialog } from "~/ui/action-dialog";
 import { Button } from "~/ui/button";
 import { Dialog, DialogActions } from "~/ui/dialog";
 import { CheckIcon, ClockIcon, CrossIcon, Spinner, WarnIcon } from "~/ui/icons";
-import { useAct } from "../actions/decide";
-import { ReasonForm } from "../actions/dialogs";
+import { DONE, useAct } from "../actions/decide";
+import { Reason } from "../actions/dialogs";
 
 /** Decisions on their way at one time. */
 const AT_ONCE = 6;
 
 type Result =
-  | { readonly kind: "waiting" | "running" | "done" }
-  | { readonly kind: "refused" | "open"; readonly refusal: Refusal };
+  | { readonly kind: "waiting" | "running" | "done" | "open" }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 interface BulkProps {
   action: "approve" | "reject";
@@ -26,7 +28,7 @@ interface BulkProps {
 
 /** Decides on many orders, each by itself, and says of each what came of it. */
 export function BulkDialog({ action, selected, onClose }: BulkProps) {
-  const { orders, ui } = useWords();
+  const { orders } = useWords();
   const words = orders.bulk;
   const ready = selected.filter((order) => order.status === OrderStatus.PENDING_APPROVAL);
   const [reason, setReason] = useState("");
@@ -41,16 +43,13 @@ export function BulkDialog({ action, selected, onClose }: BulkProps) {
     );
   }
   return (
-    <ReasonForm
+    <ActionDialog
       title={title(ready.length)}
-      confirm={orders.actions[action]}
-      dismiss={ui.cancel}
+      go={orders.actions[action]}
       kind={action === "approve" ? "primary" : "danger"}
-      reason={reason}
-      onReason={setReason}
-      busy={false}
+      disabled={!isNote(reason)}
       onClose={onClose}
-      onSubmit={() => {
+      onGo={() => {
         setBatch(ready);
         setGoing(ready.length > 0);
       }}
@@ -62,7 +61,8 @@ export function BulkDialog({ action, selected, onClose }: BulkProps) {
           {words.skipped(selected.length - ready.length)}
         </p>
       )}
-    </ReasonForm>
+      <Reason value={reason} onChange={setReason} />
+    </ActionDialog>
   );
 }
 
@@ -163,9 +163,8 @@ function useBatch(action: "approve" | "reject", batch: readonly Order[], reason:
       await act(action, id, { reason });
       set(id, { kind: "done" });
     } catch (error) {
-      const open = error instanceof Unanswered || (error instanceof Refused && error.unanswered);
-      const refusal = error instanceof Refused ? error.refusal : refusalOf(error);
-      set(id, { kind: open ? "open" : "refused", refusal });
+      const refusal = refusalIn(error);
+      set(id, refusal ? { kind: "refused", refusal } : { kind: "open" });
     }
   };
 
@@ -219,7 +218,7 @@ function ResultWords({ action, result }: { action: "approve" | "reject"; result:
   const { orders, action: words } = useWords();
   switch (result?.kind) {
     case "done":
-      return action === "approve" ? orders.actions.approved : orders.actions.rejected;
+      return orders.actions[DONE[action]];
     case "refused":
       return (
         <>

@@ -11,10 +11,10 @@ import {
 import { useLanguage, useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
 import { formatMoney, fromWire } from "~/lib/money";
+import { ActionFault } from "~/ui/action-fault";
 import { Button } from "~/ui/button";
 import { useKeys } from "~/ui/keys";
 import { toast } from "~/ui/toast";
-import { UnansweredNote } from "~/ui/unanswered";
 import { isCancellable, isRefundable } from "../model/refunds";
 import { CancelDialog } from "./cancel-dialog";
 import { NO_REFUND, RefundDialog } from "./refund-dialog";
@@ -81,15 +81,9 @@ export function PaymentActions({ payment, onDone }: { payment: Payment; onDone: 
         { action: cancel, what: payments.cancel.action },
       ].map(
         ({ action, what }) =>
-          action.unanswered &&
           !asking && (
-            <div key={what} className="basis-full">
-              <UnansweredNote
-                intent={action.unanswered}
-                what={what}
-                onAgain={action.again}
-                onForget={action.forget}
-              />
+            <div key={what} className="basis-full empty:hidden">
+              <ActionFault what={what} outcome={action} />
             </div>
           ),
       )}
