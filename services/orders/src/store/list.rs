@@ -88,10 +88,11 @@ pub async fn list(
         None => list.part(ids, None),
         Some(search) => {
             for (i, meaning) in search.meanings().iter().enumerate() {
-                list.query.push(if i == 0 { "(" } else { " UNION (" });
+                list.query.push(if i == 0 { "SELECT f.* FROM ((" } else { " UNION (" });
                 list.part(ids, Some(meaning));
                 list.query.push(")");
             }
+            list.query.push(") AS f");
             list.cut("");
         }
     }
