@@ -22,7 +22,6 @@ async fn every_role_does_its_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "not seen to pass yet from here; by hand: -- --ignored chromium"]
 async fn all_views_hold() {
     let Some(script) = Script::found().await else { return };
     let stage = Stage::start().await;
@@ -31,7 +30,6 @@ async fn all_views_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the page does not come to the order after the sign-in; by hand: -- --ignored chromium"]
 async fn people_sign_in() {
     let Some(script) = Script::found().await else { return };
     let mut login = Login::new(LONG_S);
