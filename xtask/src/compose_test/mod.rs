@@ -72,12 +72,13 @@ pub(crate) async fn run(offset: u16, arguments: Arguments) -> anyhow::Result<Exi
 
 /// Our four images, by deploy/Dockerfile.
 async fn own_images(podman: &Podman, profile: &str, progress: &Progress) -> anyhow::Result<Vec<String>> {
-    let toolchain = stand_ins::toolchain().await?;
+    let toolchains = stand_ins::toolchains().await?;
     let mut images = Vec::new();
     for service in BINARIES {
         let image = format!("oms/{}:0.1.0", service.name());
         let mut build = podman.build(&repository().join("deploy/Dockerfile"), service.name(), &image);
-        build.args(["--build-arg", &format!("PROFILE={profile}"), "--volume", &toolchain]);
+        build.args(["--build-arg", &format!("PROFILE={profile}")]);
+        build.args(toolchains.iter().flat_map(|volume| ["--volume", volume]));
         // A network that looks into TLS has a certificate of its own, which this machine knows.
         if Path::new(CERTIFICATES).exists() {
             build.args(["--volume", &format!("{CERTIFICATES}:{CERTIFICATES}:ro")]);

@@ -14,7 +14,8 @@ use super::podman::{Podman, succeed};
 /// Of which all stand-ins are made.
 const BASE: &str = "localhost/oms-base";
 /// The targets, and how the image begins that each stands in for.
-const TARGETS: [(&str, &str); 9] = [
+const TARGETS: [(&str, &str); 10] = [
+    ("node", "node:"),
     ("rust", "rust:"),
     ("distroless", "gcr.io/distroless/cc-debian12:"),
     ("postgres", "postgres:"),
@@ -53,13 +54,23 @@ pub(super) async fn build(podman: &Podman, layout: &Layout, progress: &Progress)
     podman.words(&["images", "--filter", &filter, "--format", "{{.Repository}}:{{.Tag}}"]).await
 }
 
-/// The volume that brings this machine's Rust to where the stand-in of its image looks for it.
-pub(super) async fn toolchain() -> anyhow::Result<String> {
-    let mut rustc = Command::new("rustc");
-    let output = rustc.args(["--print", "sysroot"]).current_dir(repository()).output().await.context("rustc")?;
-    ensure!(output.status.success(), "rustc does not say where it is");
-    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()).canonicalize()?;
-    Ok(format!("{}:/opt/rust:ro", path.display()))
+/// The volumes that bring this machine's Rust and Node to where the stand-ins of their images look for them.
+pub(super) async fn toolchains() -> anyhow::Result<[String; 3]> {
+    let node = told_path("node", &["--print", "process.execPath"]).await?;
+    let modules = told_path("npm", &["root", "--global"]).await?;
+    Ok([
+        format!("{}:/opt/rust:ro", told_path("rustc", &["--print", "sysroot"]).await?.display()),
+        format!("{}:/usr/local/bin/node:ro", node.display()),
+        format!("{}:/usr/local/lib/node_modules/npm:ro", modules.join("npm").display()),
+    ])
+}
+
+/// The path that a program answers with.
+async fn told_path(program: &str, arguments: &[&str]) -> anyhow::Result<PathBuf> {
+    let output = Command::new(program).args(arguments).current_dir(repository()).output().await;
+    let output = output.with_context(|| format!("{program} can't be run"))?;
+    ensure!(output.status.success(), "{program} {} ended with {}", arguments.join(" "), output.status);
+    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()).canonicalize()?)
 }
 
 /// The image that begins so in the compose file or our Dockerfile, so that versions are written down once.
