@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Surroundings } from "./surroundings";
-import { byPosition, Watch } from "./watch";
+import { ANSWER_MS, byPosition, bySequence, RENEW_MS, Watch } from "./watch";
 
 const AROUND: Surroundings = {
   isHidden: () => false,
@@ -73,5 +73,57 @@ describe("a watch of a stream that is never silent for long", () => {
     await vi.advanceTimersByTimeAsync(10 * LIMIT);
     expect(asked).toHaveLength(1);
     expect(watch.state.get().kind).toBe("live");
+  });
+});
+
+describe("a watch of a stream that may be silent", () => {
+  const asked: { after: bigint; signal: AbortSignal; answer: () => void; say: (sequence: bigint) => void }[] =
+    [];
+  let watch: Watch<{ sequence: bigint }, bigint>;
+  const kinds: string[] = [];
+  const last = () => asked.at(-1) ?? expect.unreachable("nobody is connected");
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    asked.length = kinds.length = 0;
+    const open = (after: bigint, signal: AbortSignal, answer: () => void) => {
+      const stream = new ReadableStream<{ sequence: bigint }>({
+        start: (to) =>
+          void asked.push({ after, signal, answer, say: (sequence) => to.enqueue({ sequence }) }),
+      });
+      return stream as AsyncIterable<{ sequence: bigint }>;
+    };
+    watch = new Watch(
+      bySequence(open, (message) => message.sequence),
+      () => {},
+      AROUND,
+    );
+    watch.state.subscribe(() => kinds.push(watch.state.get().kind));
+    watch.start();
+  });
+  afterEach(() => {
+    watch.stop();
+    vi.useRealTimers();
+  });
+
+  it("is opened anew from where it was, and nobody sees it", async () => {
+    last().say(3n);
+    await vi.advanceTimersByTimeAsync(RENEW_MS);
+    expect(asked.map(({ after, signal }) => [after, signal.aborted])).toEqual([
+      [0n, true],
+      [3n, false],
+    ]);
+    last().answer();
+    await vi.advanceTimersByTimeAsync(RENEW_MS - 1);
+    expect(asked).toHaveLength(2);
+    expect(kinds).toEqual(["connecting", "live"]);
+  });
+
+  it("is lost when nobody answers that", async () => {
+    last().say(3n);
+    await vi.advanceTimersByTimeAsync(RENEW_MS + ANSWER_MS - 1);
+    expect(watch.state.get().kind).toBe("live");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(watch.state.get().kind).toBe("lost");
   });
 });

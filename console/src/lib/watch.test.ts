@@ -110,13 +110,6 @@ describe("a watch", () => {
     expect(watch.state.get().kind).toBe("live");
   });
 
-  it("may be silent for as long as it likes, where nothing else is known of the stream", async () => {
-    server.last.say(1n);
-    await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(watch.state.get().kind).toBe("live");
-    expect(server.opened).toHaveLength(1);
-  });
-
   it("drops what it has seen", async () => {
     for (const n of [1n, 2n, 2n, 1n, 3n]) server.last.say(n);
     await settle();

@@ -13,7 +13,7 @@ export interface Source<M, P> {
   isKnown?(message: M, position: P): boolean;
   /** Whether a stream that ends by itself has said all there will ever be. */
   readonly ends: boolean;
-  /** Longer than this the stream is never without a message; `undefined`: it may be. */
+  /** Longer than this the stream is never without a message; `undefined`: it may be, and is then opened anew. */
   readonly silentMs?: number | undefined;
 }
 
@@ -33,6 +33,10 @@ export type WatchState =
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
+/** A stream that may be silent is opened anew after so long, because it may also be dead. */
+export const RENEW_MS = 45_000;
+/** Opening one is answered sooner. */
+export const ANSWER_MS = 10_000;
 /** A page that is hidden for so long lets its streams go: a browser has few connections to one origin. */
 export const HIDDEN_MS = 30_000;
 
@@ -114,30 +118,41 @@ export class Watch<M, P> {
   }
 
   private connect(): void {
-    this.drop();
-    const attempt = new AbortController();
-    this.attempt = attempt;
     // While it is lost the page goes on saying since when.
     if (this.lostSince === undefined) {
       this.state.set({ kind: "connecting" });
     }
-    this.listen();
+    this.open();
+  }
+
+  private open(): void {
+    this.drop();
+    const attempt = new AbortController();
+    this.attempt = attempt;
+    this.expect(this.source.silentMs ?? ANSWER_MS);
     void this.follow(attempt);
   }
 
   /** A machine that vanished closes nothing: that it is gone shows only in what does not come. */
-  private listen(): void {
-    const { silentMs } = this.source;
-    clearTimeout(this.silence);
-    if (silentMs === undefined) {
-      return;
-    }
+  private expect(withinMs: number): void {
     const heard = Date.now();
+    clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       this.drop();
       this.lostSince ??= heard;
       this.lose(refusalOf(new ConnectError("the stream fell silent", Code.Unavailable)));
-    }, silentMs);
+    }, withinMs);
+  }
+
+  /** Something was heard. */
+  private listen(): void {
+    const { silentMs } = this.source;
+    if (silentMs !== undefined) {
+      this.expect(silentMs);
+      return;
+    }
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.open(), RENEW_MS);
   }
 
   private async follow(attempt: AbortController): Promise<void> {
