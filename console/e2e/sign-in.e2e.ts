@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
+import { NewOrderPage } from "./pages/new-order";
 import { OrderPage } from "./pages/order";
 import { SignInPage } from "./pages/sign-in";
 import { openBrowser, Person } from "./stage/person";
@@ -51,4 +52,26 @@ test("a person of the warehouse is offered what the role may do, and nothing els
   expect((await orderOf(id)).status).toBe(OrderStatus.SHIPPED);
   expect(walter.complaints).toEqual([]);
   await walter.leave();
+});
+
+test("a session that ends in the middle of the work costs nothing that was typed", async () => {
+  const alice = await Person.arrive(browser);
+  const door = new SignInPage(alice);
+  await alice.page.goto("/console/orders/new");
+  await door.signIn("Alice");
+  const form = new NewOrderPage(alice);
+  const customer = alice.page.getByRole("textbox", { name: /^Customer/ });
+  await customer.fill("CUST-KEPT");
+  await form.fill([{ product: "PROD-001", quantity: "2", price: "12.50" }]);
+  // As when it has run out.
+  await alice.context.clearCookies();
+  await alice.page.getByRole("button", { name: "Create order" }).click();
+  await alice.page.getByRole("dialog", { name: "Your session is over" }).waitFor();
+  await door.signIn("Alice");
+  await alice.page.getByRole("button", { name: "Create order" }).waitFor();
+  expect(await customer.inputValue()).toBe("CUST-KEPT");
+  const { customerId, items } = await orderOf(await form.send());
+  expect(customerId).toBe("CUST-KEPT");
+  expect(items.map(({ productId, quantity }) => [productId, quantity])).toEqual([["PROD-001", 2n]]);
+  await alice.leave();
 });

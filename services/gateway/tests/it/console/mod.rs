@@ -4,6 +4,7 @@ mod browser;
 mod chromium;
 mod provider;
 mod renewal;
+mod secured;
 mod sign_in;
 mod whole;
 

@@ -1,17 +1,12 @@
 //! Those who sign in at the whole system: what they may do, and what is written down of it.
 
 use super::browser::Browser;
-use super::provider::{LONG_S, Login, key};
+use super::secured::Secured;
 use crate::clients::has_node;
 use crate::whole::System;
 use contracts::orders::OrderStatus;
 use reqwest::Method;
 use serde_json::{Value, json};
-use stack::Issuer;
-use std::time::Duration;
-use testkit::Site;
-
-const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn signed_in(system: &System, person: &str) -> Browser {
     let browser = Browser::new();
@@ -26,21 +21,9 @@ async fn their_roles_reach_the_services() {
     if !has_node("signing in") {
         return;
     }
-    let mut login = Login::new(LONG_S);
-    let issuer = Issuer::of_folder(&login.folder, &login.issuer).unwrap();
-    let auth = |service: &str| {
-        let mut auth = service::config::load::<gateway::Config>(gateway::config::DEFAULTS, None).unwrap().auth;
-        login.trust(&mut auth);
-        let file = login.folder.join(format!("{service}.token"));
-        std::fs::write(&file, issuer.token(service, &["service"], HOUR).unwrap()).unwrap();
-        auth.token_file = file.display().to_string();
-        Some(auth)
-    };
-    let keys = key("a", 1);
-    let system = System::start_with(Site::new().await, auth, |config, url| login.adopt(config, url, &[&keys])).await;
-    login.start(&[&system.gateway.url()]).await;
-
-    let (customer, manager) = (signed_in(&system, "CUST123").await, signed_in(&system, "alice").await);
+    let secured = Secured::start().await;
+    let system = &secured.system;
+    let (customer, manager) = (signed_in(system, "CUST123").await, signed_in(system, "alice").await);
     let post = async |browser: &Browser, path: &str, body: Value| {
         let url = format!("{}{path}", system.gateway.url());
         let page = browser.send_json(&url, &body).await;
@@ -51,7 +34,7 @@ async fn their_roles_reach_the_services() {
     let (status, reply) = post(&customer, "/orders", order).await;
     assert_eq!(status, 202, "{reply}");
     let id = reply["order_id"].as_str().unwrap().to_owned();
-    let token = issuer.token("CUST123", &["customer"], HOUR).unwrap();
+    let token = secured.token("CUST123", "customer");
     system.until_as(&id, OrderStatus::PendingApproval, &token).await;
     let path = format!("/orders/{id}/approve");
     let (status, reply) = post(&customer, &path, json!({})).await;
@@ -61,5 +44,5 @@ async fn their_roles_reach_the_services() {
     let actors: Vec<&str> =
         seen["timeline"].as_array().unwrap().iter().filter_map(|event| event["actor"].as_str()).collect();
     assert!(actors.contains(&"customer") && actors.contains(&"manager:alice"), "{actors:?}");
-    system.audit_as(&issuer.token("carol", &["auditor", "manager"], HOUR).unwrap()).await;
+    secured.audit().await;
 }
