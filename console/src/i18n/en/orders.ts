@@ -147,12 +147,19 @@ export const orders = {
     title: "Being undone",
     over: "Undone",
     steps: { commit: "Stock that was taken", charge: "Charge", reserve: "Held stock" },
+    inPicture: { commit: "Stock taken", charge: "Charge", reserve: "Stock held" },
+    failed: {
+      commit: "Stock not taken",
+      charge: "Not charged",
+      reserve: "Stock not held",
+    },
     states: {
       undone: "undone",
       undoing: "is being undone",
       waiting: "comes after",
       delayed: "takes long and is tried on",
     },
+    soon: { undone: "undone", undoing: "being undone", waiting: "comes after", delayed: "takes long" },
   },
   bulk: {
     approveTitle: (n: number) => `Approve ${count(n, "order", "orders")}`,

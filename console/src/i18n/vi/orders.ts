@@ -148,12 +148,19 @@ export const orders: Dictionary["orders"] = {
     title: "Đang hoàn tác",
     over: "Đã hoàn tác",
     steps: { commit: "Hàng đã xuất kho", charge: "Khoản đã thu", reserve: "Hàng đã giữ" },
+    inPicture: { commit: "Xuất kho", charge: "Thu tiền", reserve: "Giữ hàng" },
+    failed: {
+      commit: "Không xuất được kho",
+      charge: "Không thu được tiền",
+      reserve: "Không giữ được hàng",
+    },
     states: {
       undone: "đã hoàn tác",
       undoing: "đang hoàn tác",
       waiting: "sẽ làm sau",
       delayed: "kéo dài, vẫn đang thử",
     },
+    soon: { undone: "đã hoàn tác", undoing: "đang hoàn tác", waiting: "chờ lượt", delayed: "kéo dài" },
   },
   bulk: {
     approveTitle: (n) => `Duyệt ${so(n, "đơn hàng")}`,
