@@ -109,13 +109,15 @@ export const orders = {
   history: "What happened",
   events: {
     VALIDATION_RETRIED: "The check failed and is tried again",
-    SETTLED: "Nothing more happens by itself",
+    SETTLED: "The order is closed",
     HOLD_LOST: "The held stock was lost; it is held again",
     HOLD_RENEWED: "The stock is held again",
     STEP_UNDONE: "Undone",
     UNDO_DELAYED: "An undo takes long. Somebody should look",
     APPROVAL_OVERDUE: "Nobody has decided in time",
   },
+  /** What the system waits for, or does not, when it has done its part in a state. */
+  settled: { APPROVED: "Goes on by hand from here", PROCESSING: "Waits for the warehouse to ship it" },
   lines: {
     title: "Lines",
     product: "Product",

@@ -110,13 +110,14 @@ export const orders: Dictionary["orders"] = {
   history: "Diễn biến",
   events: {
     VALIDATION_RETRIED: "Kiểm tra bị lỗi, sẽ thử lại",
-    SETTLED: "Không còn bước tự động nào",
+    SETTLED: "Đơn hàng đã đóng",
     HOLD_LOST: "Hàng giữ chỗ bị mất; đang giữ lại",
     HOLD_RENEWED: "Đã giữ lại hàng",
     STEP_UNDONE: "Đã hoàn tác",
     UNDO_DELAYED: "Hoàn tác kéo dài. Cần có người xem",
     APPROVAL_OVERDUE: "Quá hạn mà chưa ai duyệt",
   },
+  settled: { APPROVED: "Từ đây xử lý thủ công", PROCESSING: "Chờ kho đóng gói và gửi đi" },
   lines: {
     title: "Mặt hàng",
     product: "Sản phẩm",

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 import { orderLook } from "~/domain/order";
-import { type Order, type OrderEvent, OrderEventKind } from "~/gen/oms/orders/v1/orders_pb";
+import { type Order, type OrderEvent, OrderEventKind, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
 import { type Dictionary, useWords } from "~/i18n";
 import { millis } from "~/lib/time";
 import type { Mark, Tone } from "~/ui/chip";
 import { Section } from "~/ui/details";
 import { Timeline, type TimelineEntry } from "~/ui/timeline";
+import { stepOf } from "../model/lifecycle";
 
 /** What happened to the order, who did it, and when. */
 export function History({ order }: { order: Order }) {
@@ -37,17 +38,24 @@ function entryOf(event: OrderEvent, { statuses, orders, frame }: Dictionary): Ti
   const name = OrderEventKind[event.kind] as Others | undefined;
   const look = orderLook(statuses, event.status);
   const [tone, mark] = (name && LOOKS[name]) || [look.tone, look.mark];
-  const title = (name && orders.events[name]) ?? look.label;
+  const { step, words: reason } = stepOf(event.reason);
+  const title = (name && titleOf(event, name, orders)) ?? look.label;
   const actor = actorWords(event.actor, frame.roles);
   return {
     key: `${event.sequence}`,
     at: event.createTime ? millis(event.createTime) : 0,
     tone,
     mark,
-    title,
-    ...(event.reason && { detail: <span lang="en">{event.reason}</span> }),
+    title: step ? `${title}: ${orders.unwinding.steps[step].toLocaleLowerCase()}` : title,
+    ...(reason && { detail: <span lang="en">{reason}</span> }),
     ...(actor && { actor }),
   };
+}
+
+/** Where the system has done its part, somebody else may have to do theirs. */
+function titleOf(event: OrderEvent, name: Others, orders: Dictionary["orders"]): string {
+  const next = name === "SETTLED" && orders.settled[OrderStatus[event.status] as keyof typeof orders.settled];
+  return next || orders.events[name];
 }
 
 /** `manager:alice` in words; what the system does by itself needs none. */
