@@ -73,7 +73,7 @@ export const payments: Dictionary["payments"] = {
     total: "Tổng",
     balanced: "Mọi bút toán đều cân bằng",
     unbalanced: "Có bút toán không cân bằng",
-    none: "Chưa ghi sổ khi chưa thu tiền.",
+    none: "Chưa thu tiền nên chưa ghi sổ.",
     accounts: { UNSPECIFIED: "Không rõ", PROVIDER_CLEARING: "Phải thu cổng thanh toán", SALES: "Doanh thu" },
   },
   events: {
