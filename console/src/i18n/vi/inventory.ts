@@ -56,6 +56,7 @@ export const inventory: Dictionary["inventory"] = {
     none: "Không giữ món nào cho phiếu này.",
     state: "Tình trạng",
     held: "đang giữ",
+    taken: "đã xuất kho",
     restocked: (n) => `đã nhập lại ${n.toLocaleString("vi")}`,
   },
   shortages: { title: "Hàng thiếu", requested: "Yêu cầu", missing: "Thiếu", anywhere: "bất kỳ" },

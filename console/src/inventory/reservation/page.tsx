@@ -98,7 +98,7 @@ function ReservationBody({ reservation }: { reservation: Reservation }) {
       }
     >
       <Situation reservation={reservation} />
-      <LinesTable lines={reservation.lines} />
+      <LinesTable lines={reservation.lines} taken={status === ReservationStatus.COMMITTED} />
       {reservation.shortages.length > 0 && <ShortagesTable shortages={reservation.shortages} />}
     </TwoColumns>
   );
@@ -107,15 +107,20 @@ function ReservationBody({ reservation }: { reservation: Reservation }) {
 /** Where it stands, in a sentence and with its clock. */
 function Situation({ reservation }: { reservation: Reservation }) {
   const { inventory } = useWords();
+  const { expireTime, status, unwinding, reason } = reservation;
+  // What has nothing to say takes no room.
+  if (!(expireTime && status === ReservationStatus.RESERVED) && !unwinding && !reason) {
+    return null;
+  }
   return (
-    <div className="empty:hidden">
+    <div>
       <p className="text-2xl empty:hidden">
         <Countdown reservation={reservation} large />
       </p>
-      {reservation.unwinding && <p className="text-waiting">{inventory.unwinding}</p>}
-      {reservation.reason && (
+      {unwinding && <p className="text-waiting">{inventory.unwinding}</p>}
+      {reason && (
         <p className="max-w-prose text-ink-2" lang="en">
-          {reservation.reason}
+          {reason}
         </p>
       )}
     </div>
