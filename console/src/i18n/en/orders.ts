@@ -37,7 +37,7 @@ export const orders = {
   select: (id: string) => `Select ${id}`,
   selected: (n: number) => `${count(n, "order", "orders")} selected`,
   unselect: "Clear selection",
-  refresh: "Look again",
+  refresh: "Refresh",
   create: {
     title: "New order",
     line: (n: number) => `Line ${n}`,
@@ -58,7 +58,8 @@ export const orders = {
     send: "Create order",
     clear: "Start over",
     faults: {
-      id: "1 to 64 characters",
+      none: "Fill this in",
+      id: "At most 64 characters, and none that can't be seen",
       quantity: "A whole number from 1 to 1,000,000",
       negative: "Must not be negative",
       "unknown-product": "There is no such product",
@@ -99,7 +100,8 @@ export const orders = {
     shipTitle: "Ship the order",
     carrier: "Carrier",
     tracking: "Tracking number",
-    labelFault: "1 to 64 characters",
+    labelNone: "Fill this in",
+    labelFault: "At most 64 characters",
     noteFault: "At most 500 characters on one line",
     refused: "Refused",
   },
