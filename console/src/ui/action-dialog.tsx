@@ -3,7 +3,8 @@ import { useWords } from "~/i18n";
 import type { Intent } from "~/lib/intents";
 import type { Refusal } from "~/lib/refusal";
 import { Button, type ButtonKind } from "./button";
-import { Dialog, DialogActions } from "./dialog";
+import { Dialog, DialogActions, inSight } from "./dialog";
+import { focusFault } from "./field";
 import { RefusalText } from "./states";
 import { UnansweredNote } from "./unanswered";
 
@@ -53,6 +54,7 @@ export function ActionDialog({
         onSubmit={(event) => {
           event.preventDefault();
           onGo();
+          focusFault(event.currentTarget);
         }}
       >
         {children}
@@ -62,7 +64,11 @@ export function ActionDialog({
           </div>
         )}
         {refusal && (
-          <div role="alert" className="mt-3 rounded-md border border-bad/30 bg-bad-tint px-3.5 py-3">
+          <div
+            ref={inSight}
+            role="alert"
+            className="mt-3 rounded-md border border-bad/30 bg-bad-tint px-3.5 py-3"
+          >
             <RefusalText refusal={refusal} />
             {explain && <div className="mt-2">{explain}</div>}
           </div>

@@ -4,8 +4,8 @@ import { useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
 import { ActionFault } from "~/ui/action-fault";
 import { Button, type ButtonKind } from "~/ui/button";
-import { Dialog, DialogActions } from "~/ui/dialog";
-import { Field, Input, TextArea } from "~/ui/field";
+import { Dialog, DialogActions, inSight } from "~/ui/dialog";
+import { Field, focusFault, Input, TextArea } from "~/ui/field";
 import type { OrderAction } from "../model/lifecycle";
 import { type Particulars, scopeOf, useAct } from "./decide";
 
@@ -158,7 +158,11 @@ export function ReasonForm({
             ))}
           </div>
         )}
-        {fault && <div className="mt-3">{fault}</div>}
+        {fault && (
+          <div ref={inSight} className="mt-3">
+            {fault}
+          </div>
+        )}
         <DialogActions>
           <Button kind="quiet" onClick={onClose} disabled={busy}>
             {dismiss}
@@ -183,8 +187,10 @@ export function ShipDialog(props: ActionDialogProps) {
   const [tried, setTried] = useState(false);
   const { running, fault, send, forget } = useDialogAction("ship", props);
   const submit = () => send(parcel, forgetDraft);
+  const faults = (text: string) =>
+    !tried || isLabel(text) ? [] : [text === "" ? words.labelNone : words.labelFault];
   const field = (name: "carrier" | "trackingNumber", label: string) => (
-    <Field label={label} required faults={tried && !isLabel(parcel[name]) ? [words.labelFault] : []}>
+    <Field label={label} required faults={faults(parcel[name])}>
       {(wiring) => (
         <Input
           {...wiring}
@@ -203,6 +209,7 @@ export function ShipDialog(props: ActionDialogProps) {
           event.preventDefault();
           setTried(true);
           if (isLabel(parcel.carrier) && isLabel(parcel.trackingNumber)) void submit();
+          else focusFault(event.currentTarget);
         }}
       >
         {field("carrier", words.carrier)}
