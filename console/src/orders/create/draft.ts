@@ -40,6 +40,7 @@ export function newDraft(): Draft {
 
 /** What can be wrong with a field, by the contract's rules. */
 export type Fault =
+  | "none"
   | "id"
   | "quantity"
   | "negative"
@@ -65,8 +66,9 @@ export interface Checked {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-function isId(text: string): boolean {
-  return text !== "" && [...text].length <= MAX_ID && !CONTROL.test(text);
+function faultOfId(text: string): "none" | "id" | undefined {
+  if (text === "") return "none";
+  return [...text].length <= MAX_ID && !CONTROL.test(text) ? undefined : "id";
 }
 
 export function parseQuantity(text: string): bigint | undefined {
@@ -90,7 +92,8 @@ export function check(
 ): Checked {
   const faults = new Map<string, Fault>();
   const customer = draft.customer.trim();
-  if (!isId(customer)) faults.set("customer_id", "id");
+  const noCustomer = faultOfId(customer);
+  if (noCustomer) faults.set("customer_id", noCustomer);
   if (draft.lines.length === 0 || draft.lines.length > MAX_LINES) faults.set("items", "no-lines");
   if (token !== "" && (token.length > MAX_TOKEN || !/^[\x21-\x7e]*$/.test(token)))
     faults.set("payment_token", "token");
@@ -100,7 +103,8 @@ export function check(
   const items = draft.lines.map((line, index) => {
     const at = (field: string) => `items[${index}].${field}`;
     const product = line.product.trim();
-    if (!isId(product)) faults.set(at("product_id"), "id");
+    const noProduct = faultOfId(product);
+    if (noProduct) faults.set(at("product_id"), noProduct);
     else if (known && !known.has(product)) faults.set(at("product_id"), "unknown-product");
     const quantity = parseQuantity(line.quantity);
     if (quantity === undefined) faults.set(at("quantity"), "quantity");
