@@ -147,7 +147,7 @@ function Select({ order, actions }: { order: Order; actions: RowActions }) {
         aria-label={orders.select(shortId(order.orderId))}
         checked={actions.isSelected(order.orderId)}
         onChange={(event) => actions.onSelect(order.orderId, event.target.checked)}
-        className="size-3.5 accent-accent"
+        className="size-3.5 accent-accent pointer-coarse:size-5"
       />
     </label>
   );
