@@ -75,18 +75,28 @@ export async function orderOf(orderId: string): Promise<Order> {
   return order;
 }
 
-/** Follows the order until it has had this status. */
-export async function until(orderId: string, status: OrderStatus): Promise<void> {
+/** Follows the order until it has had this status, or until something has happened in it. */
+export async function until(orderId: string, status: OrderStatus, kind?: OrderEventKind): Promise<void> {
   for await (const { event } of orders.watchOrder({ orderId })) {
-    if (event?.status === status) return;
+    if (event?.status === status && (kind ?? event.kind) === event.kind) return;
   }
   throw new Error(`${orderId} ended without ${OrderStatus[status]}`);
 }
 
 /** Decides without the page. */
-export async function decide(action: "approve" | "reject", orderId: string): Promise<void> {
-  const request = { orderId, requestId: newKey() };
+export async function decide(action: "approve" | "reject", orderId: string, reason = ""): Promise<void> {
+  const request = { orderId, requestId: newKey(), reason };
   await (action === "approve" ? orders.approveOrder(request) : orders.rejectOrder(request));
+}
+
+/** An order that was cancelled when everything but the shipping was done, and is undone. */
+export async function cancelledOrder(wanted: Wanted): Promise<string> {
+  const orderId = await waitingOrder(wanted);
+  await decide("approve", orderId);
+  await until(orderId, OrderStatus.PROCESSING);
+  await orders.cancelOrder({ orderId, requestId: newKey(), reason: "ordered twice" });
+  await until(orderId, OrderStatus.CANCELLED, OrderEventKind.SETTLED);
+  return orderId;
 }
 
 /** An order that has gone all the way. */
