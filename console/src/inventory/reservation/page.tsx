@@ -1,7 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ViewHead } from "~/app/frame";
 import { OrderRef } from "~/domain/links";
-import { reservationLook } from "~/domain/statuses";
+import { lookOfReservation } from "~/domain/statuses";
 import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
 import { useStore } from "~/lib/store";
@@ -42,9 +42,7 @@ function ReservationView({ reservationId }: { reservationId: string }) {
               <span className="font-normal text-ink-2">{inventory.columns.reservation}</span>{" "}
               <Id value={reservationId} />
             </span>
-            {reservation && (
-              <StatusChip look={reservationLook(statuses, reservation.status, reservation.unwinding)} />
-            )}
+            {reservation && <StatusChip look={lookOfReservation(statuses, reservation)} />}
           </span>
         }
         aside={reservation && <ReservationActions reservation={reservation} onDone={refresh} />}
