@@ -30,7 +30,7 @@ export function PlotTable({
           {starts
             .map((start, index) => (
               <tr key={start} className="border-t border-line/70 first:border-t-0">
-                <Cell className="tabular whitespace-nowrap text-ink-2">{stepName(index)}</Cell>
+                <Cell className="tabular text-ink-2 sm:whitespace-nowrap">{stepName(index)}</Cell>
                 {series.map(({ id, text }) => (
                   <Cell key={id} end className="tabular whitespace-nowrap">
                     {text(index)}
