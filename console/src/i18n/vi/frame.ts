@@ -38,7 +38,7 @@ export const frame: Dictionary["frame"] = {
   connection: {
     live: "Trực tuyến",
     connecting: "Đang kết nối",
-    lost: (span) => `Mất kết nối đã ${span}`,
+    lost: (span) => `Mất kết nối ${span}`,
     lostHelp: "Bạn đang thấy dữ liệu lúc mất kết nối. Trang sẽ tự kết nối lại.",
     retryNow: "Thử ngay",
   },
