@@ -144,8 +144,18 @@ async function each(
   for (const colorScheme of THEMES) {
     await person.page.emulateMedia({ colorScheme });
     await settled(person);
+    // Only what is in the frame may scroll, never the frame itself.
+    expect(await overhang(person)).toEqual([0, 0]);
     const where = `${name}-${person.page.viewportSize()?.width}-${colorScheme}-${language}`;
     await look(where);
     await person.page.screenshot({ path: `${PICTURES}/${where}.png` });
   }
+}
+
+/** How much of the page is to the right of the window, and below it. */
+function overhang({ page }: Person): Promise<number[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+    return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+  });
 }

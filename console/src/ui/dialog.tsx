@@ -62,7 +62,7 @@ export function Dialog({ title, onClose, locked, wide, children }: DialogProps) 
             <CrossIcon />
           </IconButton>
         </header>
-        <div className="scroll-pb-18 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
+        <div className="relative scroll-pb-18 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
       </div>
     </dialog>
   );

@@ -121,7 +121,7 @@ export function NewOrderPage() {
       <form
         ref={form}
         noValidate
-        className="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-16 sm:px-5"
+        className="relative min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-16 sm:px-5"
         onSubmit={(event) => {
           event.preventDefault();
           send();
