@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import type { Role } from "~/api/roles";
 import { InventoryService } from "~/gen/oms/inventory/v1/inventory_pb";
@@ -14,10 +14,24 @@ import { PaymentService } from "~/gen/oms/payments/v1/payments_pb";
 import { newKey } from "~/lib/ids";
 import { CONTROL, SIDE_DOOR, TOKEN } from "./settings";
 
+/** On a machine that has much to do a part may not answer at once. Every request has its key, so it can be repeated. */
+const patient: Interceptor = (next) => async (request) => {
+  for (let pause = 250; ; pause *= 2) {
+    try {
+      return await next(request);
+    } catch (error) {
+      const passes = ConnectError.from(error).code === Code.Unavailable && pause < 5_000;
+      if (request.stream || !passes) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+};
+
 function client<S extends DescService>(service: S, role: Role): Client<S> {
   const transport = createGrpcWebTransport({
     baseUrl: SIDE_DOOR,
     interceptors: [
+      patient,
       (next) => (request) => {
         if (TOKEN) request.header.set("authorization", `Bearer ${TOKEN}`);
         else request.header.set("oms-local-role", role);
