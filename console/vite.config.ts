@@ -1,6 +1,6 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import type { Plugin } from "vite";
+import type { HttpProxy, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const system = process.env.OMS_SYSTEM ?? "http://127.0.0.1:8000";
@@ -17,7 +17,7 @@ export default defineConfig({
   plugins: [react(), tailwindcss(), early()],
   server: {
     port: 5173,
-    proxy: Object.fromEntries(proxied.map((path) => [path, { target: system }])),
+    proxy: Object.fromEntries(proxied.map((path) => [path, { target: system, configure: atOnce }])),
   },
   build: {
     target: "es2023",
@@ -40,6 +40,11 @@ export default defineConfig({
     ],
   },
 });
+
+/** Node keeps the head of an answer until there is something of its body, for a quiet stream perhaps for ever. */
+function atOnce(proxy: HttpProxy.ProxyServer): void {
+  proxy.on("proxyRes", (_answer, _request, response) => setImmediate(() => response.flushHeaders()));
+}
 
 /**
  * The colours that a person chose must be there at the first paint. Inline script is forbidden and modules run too

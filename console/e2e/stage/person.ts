@@ -58,10 +58,15 @@ export class Person {
   }
 
   /** Comes in, and takes a role by the switch, as one does where nobody is asked who they are. */
-  static async as(role: Role, browser: Browser, options?: BrowserContextOptions): Promise<Person> {
+  static async as(
+    role: Role,
+    browser: Browser,
+    options?: BrowserContextOptions,
+    customer?: string,
+  ): Promise<Person> {
     const person = await Person.arrive(browser, options);
     await person.goto("/orders");
-    await person.become(role);
+    await person.become(role, customer);
     return person;
   }
 

@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import type { Role } from "~/api/roles";
 import { InventoryService } from "~/gen/oms/inventory/v1/inventory_pb";
@@ -14,10 +14,24 @@ import { PaymentService } from "~/gen/oms/payments/v1/payments_pb";
 import { newKey } from "~/lib/ids";
 import { CONTROL, SIDE_DOOR, TOKEN } from "./settings";
 
+/** On a machine that has much to do a part may not answer at once. Every request has its key, so it can be repeated. */
+const patient: Interceptor = (next) => async (request) => {
+  for (let pause = 250; ; pause *= 2) {
+    try {
+      return await next(request);
+    } catch (error) {
+      const passes = ConnectError.from(error).code === Code.Unavailable && pause < 5_000;
+      if (request.stream || !passes) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+};
+
 function client<S extends DescService>(service: S, role: Role): Client<S> {
   const transport = createGrpcWebTransport({
     baseUrl: SIDE_DOOR,
     interceptors: [
+      patient,
       (next) => (request) => {
         if (TOKEN) request.header.set("authorization", `Bearer ${TOKEN}`);
         else request.header.set("oms-local-role", role);
@@ -75,18 +89,28 @@ export async function orderOf(orderId: string): Promise<Order> {
   return order;
 }
 
-/** Follows the order until it has had this status. */
-export async function until(orderId: string, status: OrderStatus): Promise<void> {
+/** Follows the order until it has had this status, or until something has happened in it. */
+export async function until(orderId: string, status: OrderStatus, kind?: OrderEventKind): Promise<void> {
   for await (const { event } of orders.watchOrder({ orderId })) {
-    if (event?.status === status) return;
+    if (event?.status === status && (kind ?? event.kind) === event.kind) return;
   }
   throw new Error(`${orderId} ended without ${OrderStatus[status]}`);
 }
 
 /** Decides without the page. */
-export async function decide(action: "approve" | "reject", orderId: string): Promise<void> {
-  const request = { orderId, requestId: newKey() };
+export async function decide(action: "approve" | "reject", orderId: string, reason = ""): Promise<void> {
+  const request = { orderId, requestId: newKey(), reason };
   await (action === "approve" ? orders.approveOrder(request) : orders.rejectOrder(request));
+}
+
+/** An order that was cancelled when everything but the shipping was done, and is undone. */
+export async function cancelledOrder(wanted: Wanted): Promise<string> {
+  const orderId = await waitingOrder(wanted);
+  await decide("approve", orderId);
+  await until(orderId, OrderStatus.PROCESSING);
+  await orders.cancelOrder({ orderId, requestId: newKey(), reason: "ordered twice" });
+  await until(orderId, OrderStatus.CANCELLED, OrderEventKind.SETTLED);
+  return orderId;
 }
 
 /** An order that has gone all the way. */

@@ -15,6 +15,9 @@ export interface Things {
   readonly delivered: string;
   readonly waiting: string;
   readonly undone: string;
+  readonly cancelled: string;
+  readonly rejected: string;
+  readonly customer: string;
   readonly payment: string;
   readonly reservation: string;
 }
@@ -26,20 +29,56 @@ const dialog = (key: string) => async (person: Person) => {
   await person.page.getByRole("dialog").waitFor();
 };
 
+const keys =
+  (...pressed: string[]) =>
+  async ({ page }: Person) => {
+    for (const key of pressed) await page.keyboard.press(key);
+  };
+
+/** Two orders are chosen with the keyboard, to be approved together. */
+const bulk = async (person: Person) => {
+  await person.page.getByRole("gridcell").first().waitFor();
+  await keys("ArrowDown", "Space", "ArrowDown", "Space", "a")(person);
+  await person.page.getByRole("dialog").waitFor();
+};
+
+/** A form is sent that nothing was typed into. */
+const failed = async (person: Person) => {
+  await keys("Control+Enter")(person);
+  await person.page.locator("[aria-invalid=true]").first().waitFor();
+};
+
+/** Whatever the language: the last of the menus that are seen. */
+const settings = async ({ page }: Person) => {
+  await page.locator("button[aria-haspopup=menu]:visible").last().click();
+  await page.getByRole("menu").waitFor();
+};
+
 /** Every view, and the dialogs that most people meet. */
-export function viewsOf({ delivered, waiting, undone, payment, reservation }: Things): View[] {
+export function viewsOf(things: Things): View[] {
+  const { delivered, waiting, undone, cancelled, rejected, payment, reservation, customer } = things;
   return [
     { name: "overview", role: "auditor", path: "/overview" },
     { name: "overview-day", role: "auditor", path: "/overview?window=day" },
+    { name: "settings", role: "auditor", path: "/overview", prepare: settings },
     { name: "orders", role: "manager", path: "/orders" },
+    {
+      name: "bulk",
+      role: "manager",
+      path: `/orders?customer=${customer}&status=PENDING_APPROVAL`,
+      prepare: bulk,
+    },
     { name: "orders-none", role: "manager", path: "/orders?customer=NOBODY" },
     { name: "orders-customer", role: "customer", path: "/orders" },
     { name: "order-waiting", role: "manager", path: `/orders/${waiting}` },
     { name: "order-reject", role: "manager", path: `/orders/${waiting}`, prepare: dialog("r") },
     { name: "order-delivered", role: "manager", path: `/orders/${delivered}` },
     { name: "order-undone", role: "manager", path: `/orders/${undone}` },
+    { name: "order-cancelled", role: "manager", path: `/orders/${cancelled}` },
+    { name: "order-rejected", role: "manager", path: `/orders/${rejected}` },
     { name: "order-unknown", role: "manager", path: `/orders/ord_${"0".repeat(32)}` },
     { name: "new-order", role: "manager", path: "/orders/new" },
+    { name: "new-order-failed", role: "manager", path: "/orders/new", prepare: failed },
     { name: "payments", role: "finance", path: "/payments" },
     { name: "payment", role: "finance", path: `/payments/${payment}` },
     { name: "refund", role: "finance", path: `/payments/${payment}`, prepare: dialog("f") },
@@ -57,7 +96,8 @@ export async function settled({ page }: Person): Promise<void> {
   await page.locator("[data-connection=live]").first().waitFor({ state: "attached" });
   await page.waitForFunction(
     () =>
-      document.querySelector("main [role=status][aria-label]") === null && document.fonts.status === "loaded",
+      document.querySelector("main :is([role=status][aria-label], [data-waits])") === null &&
+      document.fonts.status === "loaded",
   );
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),

@@ -59,18 +59,18 @@ export function ConnectionDot() {
   const lost = connection.kind === "lost";
   const now = useNow(lost);
   const words = lost
-    ? frame.connection.lost(formatSpan(Math.max(0, now - connection.since), language))
+    ? frame.connection.lost(formatSpan(Math.max(1_000, now - connection.since), language))
     : frame.connection[connection.kind];
   return (
     <span
       data-connection={connection.kind}
-      className="inline-flex items-center gap-2 text-xs text-ink-3"
+      className="inline-flex min-w-0 items-center gap-2 text-xs text-ink-3"
       title={words}
     >
       <span
         aria-hidden="true"
         className={cx(
-          "size-2 rounded-full",
+          "size-2 shrink-0 rounded-full",
           connection.kind === "live" && "bg-good",
           connection.kind === "connecting" && "animate-[breathe_1.2s_infinite] bg-still",
           lost && "bg-waiting",

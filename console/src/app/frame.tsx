@@ -13,8 +13,10 @@ export function Frame() {
 
   // Whoever hears the page is taken to the new view; whoever sees it keeps the keyboard where it was.
   useEffect(() => {
-    if (path !== undefined) {
-      document.getElementById("content")?.focus({ preventScroll: true });
+    const content = document.getElementById("content");
+    // A view that begins with a field has taken them there already.
+    if (path !== undefined && !content?.contains(document.activeElement)) {
+      content?.focus({ preventScroll: true });
     }
   }, [path]);
 

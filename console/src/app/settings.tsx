@@ -147,10 +147,12 @@ export function RoleSwitch() {
             <PersonIcon className="shrink-0 text-waiting" />
             <span className="min-w-0 flex-1 max-md:hidden">
               <span className="block text-2xs text-ink-2">{frame.local}</span>
-              <span className="block truncate font-medium">
-                {frame.roles[role.role]}
-                {role.role === "customer" && <span className="font-mono text-xs"> {role.customer}</span>}
-              </span>
+              <span className="block truncate font-medium">{frame.roles[role.role]}</span>
+              {role.role === "customer" && (
+                <span className="block truncate text-xs text-ink-2" title={role.customer}>
+                  {role.customer}
+                </span>
+              )}
             </span>
             <ChevronDownIcon className="shrink-0 text-ink-3 max-md:hidden" width="12" height="12" />
           </button>

@@ -1,4 +1,4 @@
-import { ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
+import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import type { StatusLook } from "~/ui/chip";
 import { check, cross, dots, type Looks, look, part, type StatusWords, slash, unwound, word } from "./look";
 
@@ -19,4 +19,13 @@ export function reservationLook(
 ): StatusLook {
   const found = look(RESERVATION, status, word(words.reservation, ReservationStatus[status]));
   return unwinding ? unwound(found) : found;
+}
+
+/** The same of a whole reservation, which also knows whether everything that was taken came back. */
+export function lookOfReservation(words: StatusWords, reservation: Reservation): StatusLook {
+  const { status, unwinding, lines } = reservation;
+  const isPutBack = lines.length > 0 && lines.every((line) => line.restocked >= line.quantity);
+  return status === ReservationStatus.COMMITTED && isPutBack
+    ? { tone: "still", mark: slash, label: words.putBack }
+    : reservationLook(words, status, unwinding);
 }

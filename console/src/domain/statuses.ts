@@ -1,3 +1,3 @@
 export { methodWord, orderLook } from "./order";
 export { paymentLook, refundLook } from "./payment";
-export { reservationLook } from "./reservation";
+export { lookOfReservation, reservationLook } from "./reservation";

@@ -17,6 +17,8 @@ export interface Head {
   readonly title: string;
   readonly tone: Tone;
   readonly mark: Mark;
+  /** Instead of the event's. */
+  readonly reason?: string;
 }
 
 /** What events say to a person. */
@@ -27,11 +29,12 @@ export function timelineOf<E extends Happened>(
 ): TimelineEntry[] {
   return events.map((event) => {
     const actor = actorWords(event.actor, words.frame.roles);
+    const { reason = event.reason, ...head } = headOf(event, words);
     return {
       key: `${event.sequence}`,
       at: event.createTime ? millis(event.createTime) : 0,
-      ...headOf(event, words),
-      ...(event.reason && { detail: <span lang="en">{event.reason}</span> }),
+      ...head,
+      ...(reason && { detail: <span lang="en">{reason}</span> }),
       ...(actor && { actor }),
     };
   });

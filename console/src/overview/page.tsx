@@ -73,7 +73,7 @@ export function OverviewPage() {
       <div
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
-        className="min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]"
+        className="relative min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]"
       >
         <div className="grid gap-4 p-4 sm:p-5 md:grid-cols-2 lg:grid-cols-6">
           <Card title={overview.ordersNow} figures={orders} className="md:col-span-2 lg:col-span-6">

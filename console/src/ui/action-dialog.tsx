@@ -3,6 +3,7 @@ import { useWords } from "~/i18n";
 import { ActionFault, type ActionOutcome } from "./action-fault";
 import { Button, type ButtonKind } from "./button";
 import { Dialog, DialogActions } from "./dialog";
+import { focusFault } from "./field";
 
 /** How far an action is. */
 export interface ActionProgress extends ActionOutcome {
@@ -49,6 +50,7 @@ export function ActionDialog({
           event.preventDefault();
           // By the keyboard a form is sent whatever its button says.
           if (!blocked && !running) onGo();
+          focusFault(event.currentTarget);
         }}
       >
         {children}

@@ -4,6 +4,7 @@ import type { Intent } from "~/lib/intents";
 import type { Refusal } from "~/lib/refusal";
 import { formatClock } from "~/lib/time";
 import { Button } from "./button";
+import { inSight } from "./dialog";
 import { WarnIcon } from "./icons";
 import { RefusalText } from "./states";
 
@@ -34,6 +35,7 @@ export function ActionFault({
   if (unanswered) {
     return (
       <div
+        ref={inSight}
         role="status"
         className="flex gap-3 rounded-md border border-waiting/40 bg-waiting-tint px-3.5 py-3"
       >
@@ -60,7 +62,7 @@ export function ActionFault({
     return null;
   }
   return (
-    <div role="alert" className="rounded-md border border-bad/30 bg-bad-tint px-3.5 py-3">
+    <div ref={inSight} role="alert" className="rounded-md border border-bad/30 bg-bad-tint px-3.5 py-3">
       <RefusalText refusal={refusal} />
       {explain && <div className="mt-2">{explain}</div>}
     </div>

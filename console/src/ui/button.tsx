@@ -79,17 +79,26 @@ export function IconButton({
   );
 }
 
-/** A key of the keyboard. */
-export function Key({ children, onFilled }: { children: ReactNode; onFilled?: boolean }) {
+/** A key of the keyboard. Where there is hardly room, or no keyboard, it is left out, unless it is what is told. */
+export function Key({
+  children,
+  onFilled,
+  always,
+}: {
+  children: string;
+  onFilled?: boolean;
+  always?: boolean;
+}) {
   return (
     <span
       aria-hidden="true"
       className={cx(
-        "hidden min-w-4.5 rounded-sm border px-1 text-center font-mono text-2xs leading-4 pointer-fine:inline-block",
+        "min-w-4.5 rounded-sm border px-1 text-center font-mono text-2xs leading-4",
+        always ? "inline-block" : "hidden sm:pointer-fine:inline-block",
         onFilled ? "border-current/40 text-current" : "border-line-strong/50 bg-sunken text-ink-2",
       )}
     >
-      {children}
+      {children.length === 1 ? children.toUpperCase() : children}
     </span>
   );
 }

@@ -38,7 +38,7 @@ const TONE_TINT: Record<Tone, string> = {
   bad: "bg-bad-tint",
 };
 
-export function StatusMark({ mark, className }: { mark: Mark; className?: string }) {
+export function StatusMark({ mark, className }: { mark: Mark; className?: string | undefined }) {
   return (
     <svg
       width="14"

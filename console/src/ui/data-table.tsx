@@ -38,6 +38,8 @@ export interface DataTableProps<T> {
   id: (row: T) => string;
   /** The same row on a narrow screen, where columns have no place. */
   narrow: (row: T) => ReactNode;
+  /** Below this width, in pixels. */
+  narrowBelow?: number;
   /** The row that the keyboard is on. */
   cursor?: string | undefined;
   onCursor?: (id: string | undefined) => void;
@@ -58,16 +60,17 @@ export interface DataTableProps<T> {
 
 const ROW = 36;
 const NARROW_ROW = 62;
-/** Below this width a row has two lines and no columns. */
-export const NARROW = 620;
+/** Below this width a row has two lines and no columns: those of every list fit above it. */
+const NARROW = 768;
 
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, columns, rows, id, narrow, cursor, selected, onRange, rowClass, foot, ref } = props;
+  const { label, columns, rows, id, narrow, narrowBelow = NARROW } = props;
+  const { cursor, selected, onRange, rowClass, foot, ref } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   const tableId = useId();
   const width = useWidth(scroller);
-  const isNarrow = width < NARROW;
+  const isNarrow = width < narrowBelow;
   const height = isNarrow ? NARROW_ROW : ROW;
 
   const virtual = useVirtualizer({
@@ -135,7 +138,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
             aria-rowindex={1}
             style={{ gridTemplateColumns: template }}
             className={cx(
-              "grid h-8 items-center gap-x-5 border-b border-line px-4 text-xs text-ink-3",
+              "grid h-8 items-center gap-x-5 border-b border-line px-4 text-xs text-ink-3 sm:px-5",
               isNarrow && "sr-only",
             )}
           >
@@ -161,7 +164,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 data-index={item.index}
                 style={{ transform: `translateY(${item.start}px)`, height, gridTemplateColumns: template }}
                 className={cx(
-                  "group/row absolute inset-x-0 border-b border-line/70 px-4",
+                  "group/row absolute inset-x-0 border-b border-line/70 px-4 sm:px-5",
                   isNarrow ? "flex items-center" : "grid items-center gap-x-5",
                   row && props.onOpen && "cursor-pointer hover:bg-hover",
                   rowId !== undefined && selected?.has(rowId)

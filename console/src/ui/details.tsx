@@ -68,7 +68,8 @@ export function Amount({ money, className }: { money: Money; className?: string 
   return (
     <span className={cx("tabular whitespace-nowrap", className)} title={formatMoney(money, language)}>
       {formatNumber(money, language)}
-      <span className="ml-1 text-[0.85em] text-ink-3">{money.currency}</span>
+      {/* Without a height of its own, or smaller letters would push the line up. */}
+      <span className="ml-1 text-[0.85em] leading-none text-ink-3">{money.currency}</span>
     </span>
   );
 }

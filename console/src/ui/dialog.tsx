@@ -53,16 +53,31 @@ export function Dialog({ title, onClose, locked, wide, children }: DialogProps) 
           <h2 id={heading} className="text-base font-semibold">
             {title}
           </h2>
-          <IconButton label={ui.close} onClick={onClose} disabled={locked} className="-mt-0.5 -mr-1.5">
+          <IconButton
+            label={ui.close}
+            onClick={onClose}
+            disabled={locked}
+            className="-mt-0.5 -mr-1.5 pointer-coarse:-mt-2 pointer-coarse:-mr-2.5"
+          >
             <CrossIcon />
           </IconButton>
         </header>
-        <div className="overflow-y-auto px-4 pt-1 pb-4">{children}</div>
+        <div className="relative scroll-pb-18 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
       </div>
     </dialog>
   );
 }
 
+/** For what comes up below what is seen of a dialog. */
+export function inSight(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
+}
+
+/** What ends the dialog: always in sight, however much there is above. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="mt-4 flex flex-wrap justify-end gap-2">{children}</div>;
+  return (
+    <div className="sticky -bottom-4 z-10 -mx-4 mt-1 -mb-4 flex flex-wrap justify-end gap-2 bg-linear-to-t from-surface from-80% px-4 pt-4 pb-4">
+      {children}
+    </div>
+  );
 }

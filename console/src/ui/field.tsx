@@ -58,6 +58,11 @@ export function Field({ label, faults = [], help, required, hideLabel, className
   );
 }
 
+/** Takes the keyboard to the first field with a fault, once it is drawn. */
+export function focusFault(form: HTMLElement | null): void {
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+}
+
 export const inputClass = cx(
   "h-8 w-full min-w-0 rounded-md border border-line-strong/70 bg-surface px-2.5 text-sm pointer-coarse:h-10",
   "hover:border-line-strong focus-visible:border-accent focus-visible:outline-1 focus-visible:outline-offset-0",

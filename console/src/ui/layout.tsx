@@ -7,7 +7,7 @@ export function TwoColumns({ children, aside }: { children: ReactNode; aside: Re
     <div
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
       tabIndex={0}
-      className="min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]"
+      className="relative min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]"
     >
       <div className="grid gap-x-8 gap-y-7 px-4 py-5 sm:px-5 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <div className="min-w-0 space-y-7">{children}</div>
@@ -26,7 +26,7 @@ export function Plain({ label, children }: { label: string; children: ReactNode 
       ref={ref}
       // What scrolls must be reachable with the keyboard; what does not is no place to stop at.
       tabIndex={overflows ? 0 : undefined}
-      className="overflow-x-auto rounded-md border border-line bg-surface"
+      className="relative overflow-x-auto rounded-md border border-line bg-surface"
     >
       <table aria-label={label} className="w-full border-collapse text-left">
         {children}

@@ -19,21 +19,21 @@ export function Radios<V extends string>({
   value: V;
   choices: readonly RadioChoice<V>[];
   onChange: (value: V) => void;
-  /** Beside each other where there is room. */
+  /** In two columns, for words that are short. */
   across?: boolean;
 }) {
   const name = useId();
   return (
     <fieldset>
       <legend className="mb-1 text-xs font-medium text-ink-2">{legend}</legend>
-      <div className={across ? "grid gap-1.5 sm:grid-cols-2" : "space-y-1.5"}>
+      <div className={across ? "grid grid-cols-2 gap-1.5" : "space-y-1.5"}>
         {choices.map((choice) => {
           const checked = choice.value === value;
           return (
             <label
               key={choice.value}
               className={cx(
-                "flex items-start gap-2.5 rounded-md border px-3 py-2",
+                "flex items-start gap-2 rounded-md border px-2.5 py-2 sm:gap-2.5 sm:px-3",
                 checked ? "border-accent bg-accent-tint" : "border-line hover:border-line-strong",
               )}
             >

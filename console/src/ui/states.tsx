@@ -33,7 +33,7 @@ export function Loading({ rows = 8, className }: { rows?: number; className?: st
     <div
       role="status"
       aria-label={ui.loading}
-      className={cx("animate-[rise_300ms_200ms_both] space-y-3 p-4", className)}
+      className={cx("animate-[rise_300ms_200ms_both] space-y-3 p-4 sm:px-5", className)}
     >
       {Array.from({ length: rows }, (_, i) => (
         <div
@@ -83,10 +83,12 @@ export function Failure({
 export function RefusalText({ refusal }: { refusal: Refusal }) {
   const { ui, errors } = useWords();
   const state = refusal.metadata.state;
+  // Nobody of ours said anything: these are the browser's words, for whoever looks for the cause.
+  const isSilence = refusal.reason === "" && refusal.code === Code.Unknown;
   return (
     <>
       <p className="font-medium">{errors.titles[titleOf(refusal)]}</p>
-      {refusal.message && (
+      {refusal.message && !isSilence && (
         <p className="mt-0.5" lang="en">
           {refusal.message}
         </p>
@@ -101,7 +103,7 @@ export function RefusalText({ refusal }: { refusal: Refusal }) {
         </ul>
       )}
       <p className="mt-1 font-mono text-2xs text-ink-2">
-        {refusal.reason || Code[refusal.code]}
+        {isSilence ? refusal.message : refusal.reason || Code[refusal.code]}
         {state && ` · ${ui.actualState}: ${state}`}
       </p>
     </>

@@ -11,7 +11,7 @@ export const common = {
     copy: "Copy",
     copied: "Copied",
     clear: "Clear",
-    clearAll: "Clear all",
+    clearAll: "Clear filters",
     all: "All",
     none: "None",
     more: "More",

@@ -55,6 +55,7 @@ export const inventory = {
     none: "Nothing was held for it.",
     state: "State",
     held: "held",
+    taken: "taken out",
     restocked: (n: bigint) => `${n.toLocaleString("en")} came back`,
   },
   shortages: { title: "What was missing", requested: "Asked for", missing: "Missing", anywhere: "anywhere" },

@@ -37,7 +37,7 @@ export const orders = {
   select: (id: string) => `Select ${id}`,
   selected: (n: number) => `${count(n, "order", "orders")} selected`,
   unselect: "Clear selection",
-  refresh: "Look again",
+  refresh: "Refresh",
   create: {
     title: "New order",
     line: (n: number) => `Line ${n}`,
@@ -58,7 +58,8 @@ export const orders = {
     send: "Create order",
     clear: "Start over",
     faults: {
-      id: "1 to 64 characters",
+      none: "Fill this in",
+      id: "At most 64 characters, and none that can't be seen",
       quantity: "A whole number from 1 to 1,000,000",
       negative: "Must not be negative",
       "unknown-product": "There is no such product",
@@ -99,7 +100,8 @@ export const orders = {
     shipTitle: "Ship the order",
     carrier: "Carrier",
     tracking: "Tracking number",
-    labelFault: "1 to 64 characters",
+    labelNone: "Fill this in",
+    labelFault: "At most 64 characters",
     refused: "Refused",
   },
   picture: "The way of the order",
@@ -108,13 +110,15 @@ export const orders = {
   history: "What happened",
   events: {
     VALIDATION_RETRIED: "The check failed and is tried again",
-    SETTLED: "Nothing more happens by itself",
+    SETTLED: "The order is closed",
     HOLD_LOST: "The held stock was lost; it is held again",
     HOLD_RENEWED: "The stock is held again",
     STEP_UNDONE: "Undone",
     UNDO_DELAYED: "An undo takes long. Somebody should look",
     APPROVAL_OVERDUE: "Nobody has decided in time",
   },
+  /** What the system waits for, or does not, when it has done its part in a state. */
+  settled: { APPROVED: "Goes on by hand from here", PROCESSING: "Waits for the warehouse to ship it" },
   lines: {
     title: "Lines",
     product: "Product",
@@ -146,12 +150,19 @@ export const orders = {
     title: "Being undone",
     over: "Undone",
     steps: { commit: "Stock that was taken", charge: "Charge", reserve: "Held stock" },
+    inPicture: { commit: "Stock taken", charge: "Charge", reserve: "Stock held" },
+    failed: {
+      commit: "Stock not taken",
+      charge: "Not charged",
+      reserve: "Stock not held",
+    },
     states: {
       undone: "undone",
       undoing: "is being undone",
       waiting: "comes after",
       delayed: "takes long and is tried on",
     },
+    soon: { undone: "undone", undoing: "being undone", waiting: "comes after", delayed: "takes long" },
   },
   bulk: {
     approveTitle: (n: number) => `Approve ${count(n, "order", "orders")}`,

@@ -72,7 +72,7 @@ export const payments = {
     total: "Total",
     balanced: "Every booking sums to zero",
     unbalanced: "A booking does not sum to zero",
-    none: "Nothing is booked before the charge.",
+    none: "Nothing was charged, so nothing is booked.",
     accounts: { UNSPECIFIED: "Unknown", PROVIDER_CLEARING: "Provider clearing", SALES: "Sales" },
   },
   events: {

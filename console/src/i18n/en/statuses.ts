@@ -42,6 +42,7 @@ export const statuses = {
     EXPIRED: "Expired",
     REJECTED: "Too little stock",
   },
+  putBack: "Taken, put back",
   methods: {
     UNSPECIFIED: "By hand",
     CREDIT_CARD: "Credit card",

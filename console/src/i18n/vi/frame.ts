@@ -1,9 +1,9 @@
 import type { Dictionary } from "..";
 
 export const frame: Dictionary["frame"] = {
-  product: "Bàn đơn hàng",
+  product: "Quản lý đơn hàng",
   skip: "Đến thẳng nội dung",
-  navigation: "Chính",
+  navigation: "Menu chính",
   orders: "Đơn hàng",
   payments: "Thanh toán",
   inventory: "Kho hàng",
@@ -14,7 +14,7 @@ export const frame: Dictionary["frame"] = {
   language: "Ngôn ngữ",
   languages: { en: "English", vi: "Tiếng Việt" },
   local: "Chế độ cục bộ",
-  localHelp: "Hệ thống này không hỏi bạn là ai. Hãy chọn vai trò để xem.",
+  localHelp: "Hệ thống này không yêu cầu đăng nhập. Hãy chọn vai trò.",
   playing: "Vai trò",
   roles: {
     manager: "Quản lý",
@@ -26,7 +26,7 @@ export const frame: Dictionary["frame"] = {
   customerId: "Mã khách hàng",
   signedInAs: (name) => `Đăng nhập với tên ${name}`,
   signIn: "Đăng nhập",
-  signInTitle: "Đăng nhập vào bàn đơn hàng",
+  signInTitle: "Đăng nhập để quản lý đơn hàng",
   signInHelp: "Bạn sẽ được chuyển đến trang đăng nhập của tổ chức rồi quay lại đây.",
   signOut: "Đăng xuất",
   sessionOver: "Phiên đăng nhập đã hết hạn",
@@ -36,7 +36,7 @@ export const frame: Dictionary["frame"] = {
   noRolesHelp:
     "Bạn đã đăng nhập nhưng chưa được cấp vai trò trong hệ thống. Hãy hỏi người quản lý quyền truy cập.",
   connection: {
-    live: "Trực tiếp",
+    live: "Trực tuyến",
     connecting: "Đang kết nối",
     lost: (span) => `Mất kết nối ${span}`,
     lostHelp: "Bạn đang thấy dữ liệu lúc mất kết nối. Trang sẽ tự kết nối lại.",

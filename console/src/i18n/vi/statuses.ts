@@ -43,6 +43,7 @@ export const statuses: Dictionary["statuses"] = {
     EXPIRED: "Hết hạn",
     REJECTED: "Không đủ hàng",
   },
+  putBack: "Đã xuất, nhập lại",
   methods: {
     UNSPECIFIED: "Thủ công",
     CREDIT_CARD: "Thẻ tín dụng",

@@ -85,7 +85,7 @@ function ProductBody({ product }: { product: Product }) {
     <div
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
       tabIndex={0}
-      className="min-h-0 flex-1 space-y-7 overflow-y-auto px-4 py-5 outline-offset-[-2px] sm:px-5"
+      className="relative min-h-0 flex-1 space-y-7 overflow-y-auto px-4 py-5 outline-offset-[-2px] sm:px-5"
     >
       <StockTable product={product} />
       {mayRead && <Movements product={product} />}

@@ -36,7 +36,7 @@ export function StockTable({ product }: { product: Product }) {
                 {PARTS.map(({ word, dot }) => (
                   <Head key={word} end>
                     <span className="inline-flex items-center gap-1.5">
-                      <span aria-hidden="true" className={cx("size-2 rounded-full", dot)} />
+                      <span aria-hidden="true" className={cx("size-2 rounded-full max-sm:hidden", dot)} />
                       {inventory.columns[word]}
                     </span>
                   </Head>
@@ -77,7 +77,7 @@ export function StockTable({ product }: { product: Product }) {
 function OnHand({ level }: { level: Level }) {
   const { inventory } = useWords();
   return (
-    <span className="block text-xs font-normal text-ink-3 sm:hidden">
+    <span className="block text-xs font-normal whitespace-nowrap text-ink-3 sm:hidden">
       {inventory.columns.onHand} <Pieces n={level.onHand} />
     </span>
   );

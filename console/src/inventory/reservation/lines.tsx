@@ -6,7 +6,7 @@ import { CheckIcon } from "~/ui/icons";
 import { Cell, Head, Plain } from "~/ui/layout";
 import { Pieces } from "../pieces";
 
-export function LinesTable({ lines }: { lines: readonly ReservationLine[] }) {
+export function LinesTable({ lines, taken }: { lines: readonly ReservationLine[]; taken: boolean }) {
   const { inventory, ui } = useWords();
   const { columns, lines: words } = inventory;
   return (
@@ -41,6 +41,8 @@ export function LinesTable({ lines }: { lines: readonly ReservationLine[] }) {
                     </span>
                   ) : restocked > 0n ? (
                     words.restocked(restocked)
+                  ) : taken ? (
+                    words.taken
                   ) : (
                     <span className="text-ink-3">–</span>
                   )}

@@ -1,7 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ViewHead } from "~/app/frame";
 import { OrderRef } from "~/domain/links";
-import { reservationLook } from "~/domain/statuses";
+import { lookOfReservation } from "~/domain/statuses";
 import { timelineOf } from "~/domain/timeline";
 import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import { useWords } from "~/i18n";
@@ -43,9 +43,7 @@ function ReservationView({ reservationId }: { reservationId: string }) {
               <span className="font-normal text-ink-2">{inventory.columns.reservation}</span>{" "}
               <Id value={reservationId} />
             </span>
-            {reservation && (
-              <StatusChip look={reservationLook(statuses, reservation.status, reservation.unwinding)} />
-            )}
+            {reservation && <StatusChip look={lookOfReservation(statuses, reservation)} />}
           </span>
         }
         aside={reservation && <ReservationActions reservation={reservation} onDone={refresh} />}
@@ -99,7 +97,7 @@ function ReservationBody({ reservation }: { reservation: Reservation }) {
       }
     >
       <Situation reservation={reservation} />
-      <LinesTable lines={reservation.lines} />
+      <LinesTable lines={reservation.lines} taken={status === ReservationStatus.COMMITTED} />
       {reservation.shortages.length > 0 && <ShortagesTable shortages={reservation.shortages} />}
     </TwoColumns>
   );
@@ -108,15 +106,20 @@ function ReservationBody({ reservation }: { reservation: Reservation }) {
 /** Where it stands, in a sentence and with its clock. */
 function Situation({ reservation }: { reservation: Reservation }) {
   const { inventory } = useWords();
+  const { expireTime, status, unwinding, reason } = reservation;
+  // What has nothing to say takes no room.
+  if (!(expireTime && status === ReservationStatus.RESERVED) && !unwinding && !reason) {
+    return null;
+  }
   return (
-    <div className="empty:hidden">
+    <div>
       <p className="text-2xl empty:hidden">
         <Countdown reservation={reservation} large />
       </p>
-      {reservation.unwinding && <p className="text-waiting">{inventory.unwinding}</p>}
-      {reservation.reason && (
+      {unwinding && <p className="text-waiting">{inventory.unwinding}</p>}
+      {reason && (
         <p className="max-w-prose text-ink-2" lang="en">
-          {reservation.reason}
+          {reason}
         </p>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { OrderRef } from "~/domain/links";
-import { reservationLook } from "~/domain/statuses";
+import { lookOfReservation } from "~/domain/statuses";
 import type { Reservation } from "~/gen/oms/inventory/v1/inventory_pb";
 import { type Dictionary, useWords } from "~/i18n";
 import { shortId } from "~/lib/ids";
@@ -18,9 +18,7 @@ export function useColumns(): readonly Column<Reservation>[] {
         id: "status",
         header: inventory.columns.status,
         width: "minmax(9.5rem, 1fr)",
-        cell: ({ status, unwinding }) => (
-          <StatusChip plain look={reservationLook(statuses, status, unwinding)} />
-        ),
+        cell: (reservation) => <StatusChip plain look={lookOfReservation(statuses, reservation)} />,
       },
       {
         id: "left",
@@ -84,7 +82,7 @@ export function NarrowReservation({ reservation }: { reservation: Reservation })
   return (
     <div className="space-y-0.5">
       <div className="flex items-baseline justify-between gap-3">
-        <StatusChip plain look={reservationLook(statuses, reservation.status, reservation.unwinding)} />
+        <StatusChip plain look={lookOfReservation(statuses, reservation)} />
         <Countdown reservation={reservation} />
       </div>
       <div className="flex items-baseline justify-between gap-3 text-xs text-ink-3">

@@ -90,8 +90,10 @@ export function ShipDialog({ orderId, onClose }: OrderDialogProps) {
     forgetDraft();
     onClose();
   });
+  const faults = (text: string) =>
+    !tried || isName(text) ? [] : [text === "" ? words.labelNone : words.labelFault];
   const field = (name: "carrier" | "trackingNumber", label: string) => (
-    <Field label={label} required faults={tried && !isName(parcel[name]) ? [words.labelFault] : []}>
+    <Field label={label} required faults={faults(parcel[name])}>
       {(wiring) => (
         <Input
           {...wiring}

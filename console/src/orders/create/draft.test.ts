@@ -30,9 +30,9 @@ describe("a new order", () => {
       newLine("P\u0007", "1000001", "0.001"),
     ];
     expect(faults({ customer: " ", lines }, "has space")).toEqual({
-      customer_id: "id",
+      customer_id: "none",
       payment_token: "token",
-      "items[0].product_id": "id",
+      "items[0].product_id": "none",
       "items[0].quantity": "quantity",
       "items[0].price": "not-a-number",
       "items[1].product_id": "id",

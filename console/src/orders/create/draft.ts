@@ -40,6 +40,7 @@ export function newDraft(): Draft {
 
 /** What can be wrong with a field, by the contract's rules. */
 export type Fault =
+  | "none"
   | "id"
   | "quantity"
   | "negative"
@@ -60,6 +61,11 @@ export interface Checked {
   readonly total: Money;
   /** What is sent, when nothing is wrong. */
   readonly request: CreateOrderRequest | undefined;
+}
+
+function faultOfId(text: string): "none" | "id" | undefined {
+  if (text === "") return "none";
+  return isName(text) ? undefined : "id";
 }
 
 export function parseQuantity(text: string): bigint | undefined {
@@ -83,7 +89,8 @@ export function check(
 ): Checked {
   const faults = new Map<string, Fault>();
   const customer = draft.customer.trim();
-  if (!isName(customer)) faults.set("customer_id", "id");
+  const noCustomer = faultOfId(customer);
+  if (noCustomer) faults.set("customer_id", noCustomer);
   if (draft.lines.length === 0 || draft.lines.length > MAX_LINES) faults.set("items", "no-lines");
   if (token !== "" && (token.length > MAX_TOKEN || !/^[\x21-\x7e]*$/.test(token)))
     faults.set("payment_token", "token");
@@ -93,7 +100,8 @@ export function check(
   const items = draft.lines.map((line, index) => {
     const at = (field: string) => `items[${index}].${field}`;
     const product = line.product.trim();
-    if (!isName(product)) faults.set(at("product_id"), "id");
+    const noProduct = faultOfId(product);
+    if (noProduct) faults.set(at("product_id"), noProduct);
     else if (known && !known.has(product)) faults.set(at("product_id"), "unknown-product");
     const quantity = parseQuantity(line.quantity);
     if (quantity === undefined) faults.set(at("quantity"), "quantity");

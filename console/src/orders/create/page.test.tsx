@@ -69,7 +69,7 @@ describe("a new order", () => {
       Array(5).fill(undefined),
     );
     await send(page);
-    expect(faultOf(customer())).toBe("1 to 64 characters");
+    expect(faultOf(customer())).toBe("Fill this in");
     expect(faultOf(product(1))).toBe("There is no such product");
     expect(faultOf(quantity(1))).toBe("A whole number from 1 to 1,000,000");
     expect(faultOf(price(1))).toBe("More decimals than the currency has");

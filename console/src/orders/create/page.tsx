@@ -5,7 +5,7 @@ import { useLanguage, useWords } from "~/i18n";
 import { useDraft } from "~/lib/draft";
 import { useStore } from "~/lib/store";
 import { Button } from "~/ui/button";
-import { Field, Input } from "~/ui/field";
+import { Field, focusFault, Input } from "~/ui/field";
 import { PlusIcon } from "~/ui/icons";
 import { BackToList } from "../back";
 import { byField, check, type DraftLine, newDraft, newLine, pastedLines } from "./draft";
@@ -106,7 +106,7 @@ export function NewOrderPage() {
     if (checked.request) {
       void submit.send(checked.request);
     } else {
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+      focusFault(form.current);
     }
   };
 
@@ -123,7 +123,7 @@ export function NewOrderPage() {
       <form
         ref={form}
         noValidate
-        className="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-16 sm:px-5"
+        className="relative min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-16 sm:px-5"
         onSubmit={(event) => {
           event.preventDefault();
           send();
@@ -137,7 +137,7 @@ export function NewOrderPage() {
       >
         <div className="grid max-w-6xl gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
           <div className="min-w-0 space-y-5">
-            <Field label={orders.customer} required faults={faultsOf("customer_id")} className="max-w-80">
+            <Field label={orders.customer} required faults={faultsOf("customer_id")} className="sm:max-w-80">
               {(wiring) => (
                 <Input
                   {...wiring}

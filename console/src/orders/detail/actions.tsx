@@ -71,7 +71,7 @@ function ActionButton({
   const hint = action === "approve" ? "a" : action === "reject" ? "r" : undefined;
   return (
     <Button
-      kind={primary ? "primary" : action === "reject" ? "danger" : "quiet"}
+      kind={primary ? "primary" : action === "reject" ? "danger" : "plain"}
       busy={running}
       hint={hint}
       onClick={onPress}

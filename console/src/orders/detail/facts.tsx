@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useCan } from "~/api/permissions";
 import { sessionState } from "~/api/session";
-import { methodWord, paymentLook, reservationLook } from "~/domain/statuses";
+import { lookOfReservation, methodWord, paymentLook } from "~/domain/statuses";
 import { InventoryService } from "~/gen/oms/inventory/v1/inventory_pb";
 import type { Order } from "~/gen/oms/orders/v1/orders_pb";
 import { PaymentService } from "~/gen/oms/payments/v1/payments_pb";
@@ -135,11 +135,7 @@ function Reservation({ reservationId }: { reservationId: string }) {
   return (
     <Card
       title={words.reservation}
-      aside={
-        reservation && (
-          <StatusChip look={reservationLook(statuses, reservation.status, reservation.unwinding)} />
-        )
-      }
+      aside={reservation && <StatusChip look={lookOfReservation(statuses, reservation)} />}
     >
       <Details>
         <Detail name={words.id}>

@@ -16,6 +16,8 @@ interface Line {
 const lineId = (line: Line) => `${line.number}`;
 const ROW = 36;
 const MOST = 12;
+/** Its columns need less room than those of the lists. */
+const LINES_NARROW = 680;
 
 /** What was ordered. Up to ten thousand lines, of which those in sight are drawn. */
 export function Lines({ order }: { order: Order }) {
@@ -46,18 +48,18 @@ export function Lines({ order }: { order: Order }) {
       {
         id: "quantity",
         header: words.quantity,
-        width: "5.5rem",
+        width: "5rem",
         end: true,
         cell: ({ item }) => <span className="tabular">{item.quantity.toLocaleString(language)}</span>,
       },
       {
         id: "price",
         header: words.price,
-        width: "9rem",
+        width: "8rem",
         end: true,
         cell: ({ item }) => <Price item={item} />,
       },
-      { id: "sum", header: words.sum, width: "10rem", end: true, cell: ({ item }) => <Sum item={item} /> },
+      { id: "sum", header: words.sum, width: "8.5rem", end: true, cell: ({ item }) => <Sum item={item} /> },
     ],
     [words, names, language, order.items.length],
   );
@@ -80,6 +82,7 @@ export function Lines({ order }: { order: Order }) {
             id={lineId}
             cursor={cursor}
             onCursor={setCursor}
+            narrowBelow={LINES_NARROW}
             narrow={({ item }) => (
               <div>
                 <div className="flex justify-between gap-3">
@@ -94,7 +97,7 @@ export function Lines({ order }: { order: Order }) {
           />
         </div>
         {total && (
-          <div className="flex items-baseline justify-between border-t border-line bg-sunken px-4 py-2 font-semibold">
+          <div className="flex items-baseline justify-between border-t border-line bg-sunken px-4 py-2 font-semibold sm:px-5">
             <span>{words.total}</span>
             <Amount money={total} className="text-base" />
           </div>

@@ -62,7 +62,7 @@ function OrderView({ order }: { order: Order }) {
           </p>
         )}
       </ViewHead>
-      <div className="min-h-0 flex-1 overflow-y-auto pb-10">
+      <div className="relative min-h-0 flex-1 overflow-y-auto pb-10">
         <ActionOutcomes order={order} actions={actions} />
         <div className="border-b border-line px-4 py-4 sm:px-5">
           <LifecyclePicture order={order} />

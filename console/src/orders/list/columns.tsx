@@ -32,11 +32,11 @@ export function useColumns(actions: RowActions, all: React.ReactNode): Column<Or
   const head = orders.columns;
   return useMemo(() => {
     const columns: Column<Order>[] = [
-      { id: "status", header: head.status, width: "9.75rem", cell: (order) => <State order={order} /> },
+      { id: "status", header: head.status, width: "8.75rem", cell: (order) => <State order={order} /> },
       {
         id: "order",
         header: head.order,
-        width: "9rem",
+        width: "7.5rem",
         cell: (order) => (
           <Link
             to="/orders/$orderId"
@@ -52,34 +52,34 @@ export function useColumns(actions: RowActions, all: React.ReactNode): Column<Or
       {
         id: "customer",
         header: head.customer,
-        width: "minmax(5.5rem, 1fr)",
+        width: "minmax(6.5rem, 1.2fr)",
         cell: (order) => <Customer order={order} />,
       },
       {
         id: "total",
         header: head.total,
-        width: "9.5rem",
+        width: "8.75rem",
         end: true,
         cell: (order) => <Total order={order} />,
       },
       {
         id: "payment",
         header: head.payment,
-        width: "7.5rem",
+        width: "6.5rem",
         from: 960,
         cell: (order) => <Method order={order} />,
       },
       {
         id: "note",
         header: head.note,
-        width: "minmax(0, 2fr)",
+        width: "minmax(0, 1.6fr)",
         from: 1_080,
         cell: (order) => <Note order={order} />,
       },
       {
         id: "created",
         header: head.created,
-        width: "7rem",
+        width: "6.5rem",
         end: true,
         cell: (order) => order.createTime && <Moment ms={millis(order.createTime)} className="text-ink-2" />,
       },
@@ -95,6 +95,7 @@ export function useColumns(actions: RowActions, all: React.ReactNode): Column<Or
         id: "decide",
         header: "",
         width: "3.75rem",
+        from: 880,
         cell: (order) => <Decide order={order} actions={actions} />,
       });
     }
@@ -109,7 +110,11 @@ function State({ order }: { order: Order }) {
 
 function Customer({ order }: { order: Order }) {
   const { orders } = useWords();
-  return order.customerId ? order.customerId : <span className="text-ink-3 italic">{orders.erased}</span>;
+  return order.customerId ? (
+    <span title={order.customerId}>{order.customerId}</span>
+  ) : (
+    <span className="text-ink-3 italic">{orders.erased}</span>
+  );
 }
 
 function Total({ order }: { order: Order }) {
@@ -142,7 +147,7 @@ function Select({ order, actions }: { order: Order; actions: RowActions }) {
         aria-label={orders.select(shortId(order.orderId))}
         checked={actions.isSelected(order.orderId)}
         onChange={(event) => actions.onSelect(order.orderId, event.target.checked)}
-        className="size-3.5 accent-accent"
+        className="size-3.5 accent-accent pointer-coarse:size-5"
       />
     </label>
   );

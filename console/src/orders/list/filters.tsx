@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type Ref, useState } from "react";
+import { useCan } from "~/api/permissions";
 import { orderLook } from "~/domain/order";
 import { OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
 import { useLanguage, useWords } from "~/i18n";
@@ -22,6 +23,8 @@ export function Filters({ search, input }: { search: OrderSearch; input: Ref<HTM
   const change = (next: Partial<Record<keyof OrderSearch, string>>) =>
     void navigate({ to: "/orders", search: { ...search, ...next }, replace: true });
   const chosen = words(search.status, STATUS_NAMES);
+  // A customer's orders are all of one customer.
+  const seesAll = useCan()("OrdersWatchOrders");
 
   return (
     <FilterBar label={orders.filters}>
@@ -50,13 +53,15 @@ export function Filters({ search, input }: { search: OrderSearch; input: Ref<HTM
           }))}
         />
       </FilterMenu>
-      <SearchInput
-        label={orders.customer}
-        icon={<PersonIcon />}
-        value={search.customer ?? ""}
-        onChange={(customer) => change({ customer })}
-        className={cx("w-36", !search.customer && "max-sm:hidden")}
-      />
+      {seesAll && (
+        <SearchInput
+          label={orders.customer}
+          icon={<PersonIcon />}
+          value={search.customer ?? ""}
+          onChange={(customer) => change({ customer })}
+          className={cx("w-36", !search.customer && "max-sm:hidden")}
+        />
+      )}
       <FilterMenu
         name={orders.time}
         chosen={(search.range || search.from || search.until) && <TimeWords search={search} />}

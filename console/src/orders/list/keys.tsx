@@ -32,7 +32,7 @@ export function KeysDialog({ decides, onClose }: { decides: boolean; onClose: ()
               {keys.map((key) => (
                 <span key={key}>
                   <span className="sr-only">{key}</span>
-                  <Key>{key}</Key>
+                  <Key always>{key}</Key>
                 </span>
               ))}
             </dt>

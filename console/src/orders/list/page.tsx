@@ -150,7 +150,7 @@ export function OrdersPage() {
           )}
         </div>
         {left.size > 0 && (
-          <div className="flex items-center justify-between gap-3 border-b border-line bg-sunken px-4 py-1 text-xs text-ink-2">
+          <div className="flex items-center justify-between gap-3 border-b border-line bg-sunken px-4 py-1 text-xs text-ink-2 sm:px-5">
             {orders.left(left.size)}
             <Button size="sm" kind="quiet" hint="." onClick={() => feed.tidy()}>
               {orders.tidy}

@@ -60,7 +60,7 @@ export function SelectAll({ rows, selection }: { rows: Rows<Order>; selection: S
           if (box) box.indeterminate = some && selection.ids.size < rows.count;
         }}
         onChange={() => (some ? selection.clear() : selection.toggle(known(), true))}
-        className="size-3.5 accent-accent"
+        className="size-3.5 accent-accent pointer-coarse:size-5"
       />
     </label>
   );

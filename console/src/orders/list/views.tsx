@@ -23,18 +23,19 @@ export function Views({ search }: { search: OrderSearch }) {
   const { orders } = useWords();
   const language = useLanguage();
   const can = useCan();
-  const figures = useQuery(
-    OrderService.method.getOrderStatistics,
-    {},
-    { enabled: can("OrdersGetOrderStatistics") },
-  );
+  const staff = can("OrdersGetOrderStatistics");
+  const figures = useQuery(OrderService.method.getOrderStatistics, {}, { enabled: staff });
   const counts = figures.data?.counts;
   const count = ({ statuses }: View) =>
     counts
       ?.filter(({ status }) => statuses.length === 0 || statuses.some((name) => OrderStatus[name] === status))
       .reduce((sum, { orders }) => sum + orders, 0n);
+  // Whoever has orders of their own alone has no trade here.
+  if (!staff) {
+    return null;
+  }
   return (
-    <nav aria-label={orders.filters} className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
+    <nav aria-label={orders.filters} className="grid auto-cols-fr grid-flow-col gap-1 py-0.5 sm:flex">
       {VIEWS.map((view) => {
         const status = view.statuses.join(",");
         const active = (search.status ?? "") === status;
@@ -46,11 +47,13 @@ export function Views({ search }: { search: OrderSearch }) {
             search={{ ...search, status }}
             aria-current={active ? "true" : undefined}
             className={cx(
-              "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full px-3 text-sm pointer-coarse:h-9",
+              // On a phone each has a quarter of the width, and its number below its name.
+              "flex min-w-0 items-center gap-x-1.5 rounded-full text-sm sm:h-7 sm:px-3 sm:pointer-coarse:h-9",
+              "max-sm:min-h-9 max-sm:flex-col max-sm:justify-center max-sm:rounded-md max-sm:px-1 max-sm:py-1",
               active ? "bg-ink font-medium text-paper" : "text-ink-2 hover:bg-hover hover:text-ink",
             )}
           >
-            {orders.views[view.name]}
+            <span className="max-w-full truncate">{orders.views[view.name]}</span>
             {n !== undefined && (
               <span className={cx("tabular text-xs", active ? "opacity-75" : "text-ink-3")}>
                 {n.toLocaleString(language)}

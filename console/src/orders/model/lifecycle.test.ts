@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OrderEventKind as K, PaymentMethod, OrderStatus as S } from "~/gen/oms/orders/v1/orders_pb";
-import { isPossible, undosOf, wayOf } from "./lifecycle";
+import { failureOf, isPossible, undosOf, wayOf } from "./lifecycle";
 
 const steps = (...statuses: S[]) =>
   statuses.map((status, i) => ({ kind: K.STATUS_CHANGED, status, at: i * 1000, reason: "" }));
@@ -47,6 +47,22 @@ describe("the way of an order", () => {
       PaymentMethod.UNSPECIFIED,
     );
     expect(way.line.at(-1)).toMatchObject({ status: S.APPROVED, state: "here" });
+  });
+});
+
+describe("what an order was given up for", () => {
+  const given = (actor: string, ...statuses: S[]) =>
+    steps(...statuses, S.CANCELLED).map((step) => ({ ...step, actor }));
+
+  it("is the step that the system tried", () => {
+    expect(failureOf(given("system", S.CREATED, S.PENDING_APPROVAL, S.APPROVED))).toBe("reserve");
+    expect(failureOf(given("system", S.APPROVED, S.PAYMENT_PENDING))).toBe("charge");
+  });
+
+  it("is no step where a person cancelled, or nothing was tried", () => {
+    expect(failureOf(given("manager:alice", S.APPROVED, S.PAYMENT_PENDING))).toBeUndefined();
+    expect(failureOf(given("system", S.CREATED, S.PENDING_APPROVAL))).toBeUndefined();
+    expect(failureOf(steps(S.CREATED, S.REJECTED))).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Permission } from "~/api/permissions";
-import { OrderEventKind, OrderStatus, PaymentMethod } from "~/gen/oms/orders/v1/orders_pb";
+import { type OrderEvent, OrderEventKind, OrderStatus, PaymentMethod } from "~/gen/oms/orders/v1/orders_pb";
+import { millis } from "~/lib/time";
 
 /** What a person can do to an order. */
 export const ACTIONS = ["approve", "reject", "ship", "deliver", "cancel"] as const;
@@ -113,16 +114,33 @@ export interface Undo {
   readonly state: "undone" | "undoing" | "waiting" | "delayed";
   /** In the server's words. */
   readonly words: string;
+  /** When it was undone. */
+  readonly at: number | undefined;
+}
+
+type Told = Pick<OrderEvent, "kind" | "status" | "reason"> &
+  Partial<Pick<OrderEvent, "createTime" | "actor">>;
+
+/** The step that the system tries in a state. */
+const TRIED = new Map<OrderStatus, FulfilmentStep>([
+  [S.APPROVED, "reserve"],
+  [S.PAYMENT_PENDING, "charge"],
+  [S.PAYMENT_COMPLETED, "commit"],
+]);
+
+/** The step for which the system gave an order up; nothing where a person did, or before there were steps. */
+export function failureOf(events: readonly Told[]): FulfilmentStep | undefined {
+  const changes = events.filter((event) => event.kind === OrderEventKind.STATUS_CHANGED);
+  const end = changes.findIndex((event) => event.status === S.CANCELLED);
+  const before = changes[end - 1];
+  return before && changes[end]?.actor === "system" ? TRIED.get(before.status) : undefined;
 }
 
 /**
  * What of a cancelled order's fulfilment is undone, last step first. Which steps there were is seen from how far the
  * order had come; one that was under way counts, because its outcome was not known.
  */
-export function undosOf(
-  unwinding: boolean,
-  events: readonly { kind: OrderEventKind; status: OrderStatus; reason: string }[],
-): readonly Undo[] {
+export function undosOf(unwinding: boolean, events: readonly Told[]): readonly Undo[] {
   const was = new Set(events.filter((e) => e.kind === OrderEventKind.STATUS_CHANGED).map((e) => e.status));
   const begun = (step: FulfilmentStep) =>
     ({
@@ -130,24 +148,32 @@ export function undosOf(
       charge: was.has(S.PAYMENT_PENDING),
       commit: was.has(S.PAYMENT_COMPLETED),
     })[step];
-  const told = (kind: OrderEventKind, step: FulfilmentStep) =>
-    events
-      .findLast((e) => e.kind === kind && e.reason.startsWith(`${step}:`))
-      ?.reason.slice(step.length + 1)
-      .trim();
+  const told = (kind: OrderEventKind, step: FulfilmentStep) => {
+    const event = events.findLast((e) => e.kind === kind && stepOf(e.reason).step === step);
+    return event && { ...stepOf(event.reason), at: event.createTime && millis(event.createTime) };
+  };
 
   const undos: Undo[] = [];
   let busy = false;
   for (const step of [...FULFILMENT].reverse()) {
     const undone = told(OrderEventKind.STEP_UNDONE, step);
-    if (undone !== undefined) {
-      undos.push({ step, state: "undone", words: undone });
+    if (undone) {
+      undos.push({ step, state: "undone", words: undone.words, at: undone.at });
     } else if (unwinding && begun(step)) {
       const delayed = told(OrderEventKind.UNDO_DELAYED, step);
       const state = busy ? "waiting" : delayed === undefined ? "undoing" : "delayed";
-      undos.push({ step, state, words: delayed ?? "" });
+      undos.push({ step, state, words: delayed?.words ?? "", at: undefined });
       busy = true;
     }
   }
   return undos;
+}
+
+/** `charge: the charge was refunded` in its parts. */
+export function stepOf(reason: string): {
+  readonly step: FulfilmentStep | undefined;
+  readonly words: string;
+} {
+  const step = FULFILMENT.find((name) => reason.startsWith(`${name}:`));
+  return { step, words: step ? reason.slice(step.length + 1).trim() : reason };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { GetPaymentStatisticsResponse } from "~/gen/oms/payments/v1/payments_pb";
 import { useLanguage, useWords } from "~/i18n";
-import { formatNumber, negate } from "~/lib/money";
+import { formatMoney, negate } from "~/lib/money";
 import { Select } from "~/ui/field";
 import { Segments } from "~/ui/segments";
 import { Card } from "../card";
@@ -101,7 +101,7 @@ function BooksPlot({
   const language = useLanguage();
   const data = useMemo((): PlotData => {
     const { steps, currency } = books;
-    const amount = (value: Books["captured"] | undefined) => (value ? formatNumber(value, language) : "–");
+    const amount = (value: Books["captured"] | undefined) => (value ? formatMoney(value, language) : "–");
     return {
       axis: "money",
       kind: "bars",

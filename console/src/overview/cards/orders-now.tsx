@@ -53,12 +53,19 @@ export function OrdersNow({ counts }: { counts: readonly OrderStatusCount[] }) {
       <ul className="mt-0.5 flex flex-wrap gap-x-5 gap-y-0.5">
         {ENDS.map((name) => {
           const { label, tone, mark } = orderLook(statuses, OrderStatus[name]);
+          const count = countOf(counts, [name]);
           return (
             <li key={name}>
-              <OrdersLink to={name} className="flex items-center gap-1.5 rounded-sm py-1 hover:underline">
-                <StatusMark mark={mark} className={TONE_TEXT[tone]} />
+              <OrdersLink
+                to={name}
+                className={cx(
+                  "flex items-center gap-1.5 rounded-sm py-1 hover:underline",
+                  count === 0n && "text-ink-3",
+                )}
+              >
+                <StatusMark mark={mark} className={count === 0n ? undefined : TONE_TEXT[tone]} />
                 {label}
-                <Count n={countOf(counts, [name])} className="font-medium" />
+                <Count n={count} className="font-medium" />
               </OrdersLink>
             </li>
           );

@@ -88,7 +88,7 @@ function optionsOf(
   const { data } = current.current;
   const color = (name: string) => colorAt(element, name);
   const [ink, line, faint] = [color("--ink-3"), color("--line"), color("--sunken")];
-  const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const font = `12px ${getComputedStyle(element).fontFamily}`;
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const bounds = (): [number, number] => {
     const { starts, stepMs } = current.current.data;
@@ -98,7 +98,8 @@ function optionsOf(
   return {
     width: element.clientWidth || 300,
     height,
-    padding: [8, 8, 0, 0],
+    // At the right, half of a time that stands at the very end.
+    padding: [14, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
@@ -122,7 +123,7 @@ function optionsOf(
       {
         ...axis,
         space: 34,
-        size: (_, labels) => 14 + 6.2 * Math.max(1, ...(labels ?? []).map((text) => text.length)),
+        size: (_, labels) => 14 + 6.7 * Math.max(1, ...(labels ?? []).map((text) => text.length)),
         incrs: INCREMENTS[data.axis],
         values: (_, splits) => splits.map((value) => labelOf(data.axis, value, language)),
       },

@@ -7,7 +7,7 @@ import type { PlotData, Series } from "./series";
 import { PlotTable } from "./table";
 
 const Canvas = lazy(() => import("./canvas"));
-const HEIGHT = 190;
+const HEIGHT = 196;
 
 /**
  * A plot with its words: what each line is and what it comes to, the values of the step that is pointed at or chosen
@@ -63,6 +63,12 @@ export function PlotFigure({
 
   return (
     <figure className="flex min-w-0 flex-1 flex-col">
+      <p
+        aria-hidden="true"
+        className={cx("tabular mb-1.5 text-xs", at === undefined ? "text-ink-3" : "font-medium text-ink")}
+      >
+        {at === undefined ? when : stepName(at)}
+      </p>
       <Legend series={series} at={at} also={also ?? []} />
       <div
         role="slider"
@@ -76,13 +82,10 @@ export function PlotFigure({
         onBlur={() => setPointed(undefined)}
         className="relative mt-2 rounded-sm"
       >
-        <p aria-hidden="true" className="flex justify-between gap-3 text-xs text-ink-3">
-          <span>{unit}</span>
-          <span className={cx("tabular", at !== undefined && "font-medium text-ink")}>
-            {at === undefined ? when : stepName(at)}
-          </span>
+        <p aria-hidden="true" className="text-xs text-ink-3">
+          {unit}
         </p>
-        <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+        <Suspense fallback={<div data-waits style={{ height: HEIGHT }} />}>
           <Canvas data={data} at={at} onPoint={setPointed} height={HEIGHT} />
         </Suspense>
       </div>
@@ -112,9 +115,9 @@ function Legend({
 }) {
   return (
     <figcaption>
-      <dl className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-x-4 gap-y-2">
+      <dl className="flex flex-wrap gap-x-6 gap-y-2">
         {series.map(({ id, name, color, dash, text, whole }) => (
-          <div key={id} className="min-w-0">
+          <div key={id} className="min-w-24">
             <dt className="flex items-center gap-1.5 text-xs text-ink-2">
               <svg width="18" height="8" aria-hidden="true" className="shrink-0">
                 <line
@@ -135,7 +138,7 @@ function Legend({
           </div>
         ))}
         {also.map(({ name, whole }) => (
-          <div key={name} className="min-w-0">
+          <div key={name} className="min-w-24">
             <dt className="text-xs text-ink-2">{name}</dt>
             <dd className="tabular text-lg font-semibold whitespace-nowrap">
               {at === undefined ? whole : "–"}

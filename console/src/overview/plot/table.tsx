@@ -14,7 +14,7 @@ export function PlotTable({
 }) {
   const { overview } = useWords();
   return (
-    <div className="mt-2 max-h-72 overflow-y-auto">
+    <div className="relative mt-2 max-h-72 overflow-y-auto">
       <Plain label={label}>
         <thead>
           <tr>
@@ -30,7 +30,7 @@ export function PlotTable({
           {starts
             .map((start, index) => (
               <tr key={start} className="border-t border-line/70 first:border-t-0">
-                <Cell className="tabular whitespace-nowrap text-ink-2">{stepName(index)}</Cell>
+                <Cell className="tabular min-w-26 text-ink-2 sm:whitespace-nowrap">{stepName(index)}</Cell>
                 {series.map(({ id, text }) => (
                   <Cell key={id} end className="tabular whitespace-nowrap">
                     {text(index)}

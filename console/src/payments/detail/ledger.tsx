@@ -53,24 +53,30 @@ function Books({ ledger }: { ledger: Ledger }) {
     <Plain label={words.title}>
       <thead>
         <tr>
-          <Head>{words.booking}</Head>
+          <Head className="max-sm:hidden">{words.booking}</Head>
           <Head>{words.account}</Head>
-          <Head end>{words.debit}</Head>
-          <Head end>{words.credit}</Head>
+          <Head end>
+            {words.debit} <Currency of={ledger.debits} />
+          </Head>
+          <Head end>
+            {words.credit} <Currency of={ledger.credits} />
+          </Head>
         </tr>
       </thead>
       <tbody>
         {ledger.rows.map(({ key, begins, refundId, account, debit, credit, at }) => (
           <tr key={key} className={cx(begins && "border-t border-line/70 first:border-t-0")}>
-            <Cell className="whitespace-nowrap">
-              {begins && (
-                <span title={refundId || undefined}>
-                  {refundId ? words.refund : words.capture}{" "}
-                  <Moment ms={at} className="ml-1 text-xs text-ink-3" />
-                </span>
-              )}
+            <Cell className="whitespace-nowrap max-sm:hidden">
+              {begins && <Booking refundId={refundId} at={at} />}
             </Cell>
-            <Cell>{words.accounts[LedgerAccount[account] as keyof typeof words.accounts]}</Cell>
+            <Cell>
+              {begins && (
+                <div className="text-xs text-ink-3 sm:hidden">
+                  <Booking refundId={refundId} at={at} />
+                </div>
+              )}
+              {words.accounts[LedgerAccount[account] as keyof typeof words.accounts]}
+            </Cell>
             <Side money={debit} />
             <Side money={credit} />
           </tr>
@@ -78,7 +84,8 @@ function Books({ ledger }: { ledger: Ledger }) {
       </tbody>
       <tfoot>
         <tr className="border-t border-line font-medium">
-          <Cell colSpan={2}>{words.total}</Cell>
+          <Cell>{words.total}</Cell>
+          <Cell className="max-sm:hidden" />
           <Side money={ledger.debits} />
           <Side money={ledger.credits} />
         </tr>
@@ -87,6 +94,26 @@ function Books({ ledger }: { ledger: Ledger }) {
   );
 }
 
+function Booking({ refundId, at }: { refundId: string; at: number }) {
+  const {
+    payments: { ledger: words },
+  } = useWords();
+  return (
+    <span title={refundId || undefined}>
+      {refundId ? words.refund : words.capture} <Moment ms={at} className="ml-1 text-xs text-ink-3" />
+    </span>
+  );
+}
+
+/** On a phone said once in the head: beside every amount it would push the credits off the page. */
+function Currency({ of }: { of: Money }) {
+  return <span className="sm:hidden">({of.currency})</span>;
+}
+
 function Side({ money }: { money: Money | undefined }) {
-  return <Cell end>{money && <Amount money={money} />}</Cell>;
+  return (
+    <Cell end className="align-bottom!">
+      {money && <Amount money={money} className="max-sm:[&_span]:hidden" />}
+    </Cell>
+  );
 }

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { Fragment } from "react";
 import { refundLook } from "~/domain/statuses";
 import { PaymentService, type Refund } from "~/gen/oms/payments/v1/payments_pb";
 import { useWords } from "~/i18n";
@@ -62,21 +63,26 @@ export function RefundsTable({ paymentId }: { paymentId: string }) {
               {refunds.map((refund) => {
                 const amount = fromWire(refund.amount);
                 return (
-                  <tr key={refund.refundId} className="border-t border-line/70 first:border-t-0">
-                    <Cell>
-                      <StatusChip plain look={refundLook(statuses, refund.status)} />
-                      <div className="sm:hidden">
+                  <Fragment key={refund.refundId}>
+                    <tr className="border-t border-line/70 first:border-t-0">
+                      <Cell>
+                        <StatusChip plain look={refundLook(statuses, refund.status)} />
+                      </Cell>
+                      <Cell className="max-sm:hidden">
                         <Why refund={refund} />
-                      </div>
-                    </Cell>
-                    <Cell className="max-sm:hidden">
-                      <Why refund={refund} />
-                    </Cell>
-                    <Cell end>{amount && <Amount money={amount} />}</Cell>
-                    <Cell end className="text-ink-2">
-                      {refund.createTime && <Moment ms={millis(refund.createTime)} />}
-                    </Cell>
-                  </tr>
+                      </Cell>
+                      <Cell end>{amount && <Amount money={amount} />}</Cell>
+                      <Cell end className="text-ink-2">
+                        {refund.createTime && <Moment ms={millis(refund.createTime)} />}
+                      </Cell>
+                    </tr>
+                    {/* Beside the amount a reason would be a column of single words. */}
+                    <tr className="sm:hidden">
+                      <Cell colSpan={3} className="pt-0!">
+                        <Why refund={refund} />
+                      </Cell>
+                    </tr>
+                  </Fragment>
                 );
               })}
             </tbody>

@@ -48,6 +48,7 @@ export function useColumns(): readonly Column<Payment>[] {
         header: payments.columns.attempts,
         width: "4.5rem",
         from: 1080,
+        end: true,
         cell: ({ attempts }) => (
           <span className={attempts > 1 ? "tabular text-waiting" : "tabular text-ink-3"}>{attempts}</span>
         ),
