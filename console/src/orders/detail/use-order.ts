@@ -1,7 +1,7 @@
-import { createClient } from "@connectrpc/connect";
 import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useRef } from "react";
+import { useClient } from "~/api/clients";
 import { useWatch } from "~/api/connection";
 import { type Order, OrderService, OrderView } from "~/gen/oms/orders/v1/orders_pb";
 import { withEvents } from "~/lib/events";
@@ -21,7 +21,7 @@ export interface LiveOrder {
 export function useOrder(orderId: string): LiveOrder {
   const transport = useTransport();
   const queries = useQueryClient();
-  const client = useMemo(() => createClient(OrderService, transport), [transport]);
+  const client = useClient(OrderService);
   const { data, error, refetch } = useQuery(
     OrderService.method.getOrder,
     { orderId },
