@@ -1,7 +1,6 @@
-import { createClient } from "@connectrpc/connect";
-import { useTransport } from "@connectrpc/connect-query";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useClient } from "~/api/clients";
 import { InventoryService, type Product } from "~/gen/oms/inventory/v1/inventory_pb";
 
 const PAGE = 1_000;
@@ -18,12 +17,11 @@ export interface Products {
 }
 
 export function useProducts(): Products {
-  const transport = useTransport();
+  const client = useClient(InventoryService);
   const { data, error, isPending } = useQuery({
     queryKey: ["products", "all"],
     staleTime: 30_000,
     queryFn: async ({ signal }) => {
-      const client = createClient(InventoryService, transport);
       const all: Product[] = [];
       let pageToken = "";
       for (let page = 0; page < MOST_PAGES; page++) {
