@@ -14,6 +14,7 @@ import {
   deliveredOrder,
   orderOf,
   payments,
+  processingOrder,
   until,
   usd,
   waitingOrder,
@@ -42,9 +43,10 @@ const views = new Map<Role, View[]>();
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
   browser = await openBrowser();
-  const [delivered, waiting, undone, cancelled, rejected, others] = await Promise.all([
+  const [delivered, waiting, processing, undone, cancelled, rejected, others] = await Promise.all([
     deliveredOrder({ customer: CUSTOMER, product: "PROD-001", price: 1299 }),
     waitingOrder({ customer: CUSTOMER, price: 20_000 }),
+    processingOrder({ customer: CUSTOMER, price: 35 }),
     // More than there are.
     waitingOrder({ customer: CUSTOMER, product: "PROD-005", quantity: 50 }),
     cancelledOrder({ customer: CUSTOMER, price: 1_234_567 }),
@@ -61,7 +63,7 @@ beforeAll(async () => {
   const { paymentId, reservationId } = await orderOf(delivered);
   await payments.createRefund({ requestId: newKey(), paymentId, amount: usd(123, 45), reason: LONG_REASON });
   const things = {
-    ...{ delivered, waiting, undone, cancelled, rejected, customer: CUSTOMER },
+    ...{ delivered, waiting, processing, undone, cancelled, rejected, customer: CUSTOMER },
     ...{ payment: paymentId, reservation: reservationId },
   };
   for (const view of viewsOf(things)) {

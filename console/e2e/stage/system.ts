@@ -103,11 +103,17 @@ export async function decide(action: "approve" | "reject", orderId: string, reas
   await (action === "approve" ? orders.approveOrder(request) : orders.rejectOrder(request));
 }
 
-/** An order that was cancelled when everything but the shipping was done, and is undone. */
-export async function cancelledOrder(wanted: Wanted): Promise<string> {
+/** An order of which everything but the shipping is done. */
+export async function processingOrder(wanted: Wanted): Promise<string> {
   const orderId = await waitingOrder(wanted);
   await decide("approve", orderId);
   await until(orderId, OrderStatus.PROCESSING);
+  return orderId;
+}
+
+/** The same, cancelled, and undone. */
+export async function cancelledOrder(wanted: Wanted): Promise<string> {
+  const orderId = await processingOrder(wanted);
   await orders.cancelOrder({ orderId, requestId: newKey(), reason: "ordered twice" });
   await until(orderId, OrderStatus.CANCELLED, OrderEventKind.SETTLED);
   return orderId;
@@ -115,9 +121,7 @@ export async function cancelledOrder(wanted: Wanted): Promise<string> {
 
 /** An order that has gone all the way. */
 export async function deliveredOrder(wanted: Wanted): Promise<string> {
-  const orderId = await waitingOrder(wanted);
-  await decide("approve", orderId);
-  await until(orderId, OrderStatus.PROCESSING);
+  const orderId = await processingOrder(wanted);
   const parcel = { carrier: "DHL", trackingNumber: "JD0142" };
   await warehouse.shipOrder({ orderId, requestId: newKey(), ...parcel });
   await warehouse.deliverOrder({ orderId, requestId: newKey() });

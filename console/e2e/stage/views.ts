@@ -1,5 +1,7 @@
 import type { Role } from "~/api/roles";
+import { newKey } from "~/lib/ids";
 import type { Person } from "./person";
+import { decide, waitingOrder } from "./system";
 
 /** A view as somebody of this role sees it. */
 export interface View {
@@ -14,6 +16,7 @@ export interface View {
 export interface Things {
   readonly delivered: string;
   readonly waiting: string;
+  readonly processing: string;
   readonly undone: string;
   readonly cancelled: string;
   readonly rejected: string;
@@ -42,6 +45,32 @@ const bulk = async (person: Person) => {
   await person.page.getByRole("dialog").waitFor();
 };
 
+/** Two orders are approved together, of which somebody else rejects one at the last moment. */
+const bulkRefused = async (person: Person) => {
+  const customer = `BULK-${newKey().slice(0, 8)}`;
+  const [late = ""] = await Promise.all([waitingOrder({ customer }), waitingOrder({ customer })]);
+  await person.goto(`/orders?customer=${customer}`);
+  await settled(person);
+  await bulk(person);
+  let rejected: Promise<void> | undefined;
+  const approvals = "**/oms.orders.v1.OrderService/ApproveOrder";
+  await person.page.route(approvals, async (route) => {
+    rejected ??= decide("reject", late, "sold to somebody else");
+    await rejected;
+    await route.continue();
+  });
+  const dialog = person.page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^(Approve|Duyệt)/ }).click();
+  await dialog.getByText("ORDER_STATE").waitFor();
+  await dialog.locator("[data-first]:enabled").waitFor();
+  await person.page.unroute(approvals);
+};
+
+const ship = async ({ page }: Person) => {
+  await page.getByRole("button", { name: /^(Ship|Giao hàng)/ }).click();
+  await page.getByRole("dialog").waitFor();
+};
+
 /** A form is sent that nothing was typed into. */
 const failed = async (person: Person) => {
   await keys("Control+Enter")(person);
@@ -56,7 +85,8 @@ const settings = async ({ page }: Person) => {
 
 /** Every view, and the dialogs that most people meet. */
 export function viewsOf(things: Things): View[] {
-  const { delivered, waiting, undone, cancelled, rejected, payment, reservation, customer } = things;
+  const { delivered, waiting, processing, undone, cancelled, rejected, payment, reservation, customer } =
+    things;
   return [
     { name: "overview", role: "auditor", path: "/overview" },
     { name: "overview-day", role: "auditor", path: "/overview?window=day" },
@@ -68,6 +98,7 @@ export function viewsOf(things: Things): View[] {
       path: `/orders?customer=${customer}&status=PENDING_APPROVAL`,
       prepare: bulk,
     },
+    { name: "bulk-refused", role: "manager", path: "/orders", prepare: bulkRefused },
     { name: "orders-none", role: "manager", path: "/orders?customer=NOBODY" },
     { name: "orders-customer", role: "customer", path: "/orders" },
     { name: "order-waiting", role: "manager", path: `/orders/${waiting}` },
@@ -82,6 +113,7 @@ export function viewsOf(things: Things): View[] {
     { name: "payments", role: "finance", path: "/payments" },
     { name: "payment", role: "finance", path: `/payments/${payment}` },
     { name: "refund", role: "finance", path: `/payments/${payment}`, prepare: dialog("f") },
+    { name: "ship", role: "warehouse", path: `/orders/${processing}`, prepare: ship },
     { name: "inventory", role: "warehouse", path: "/inventory" },
     { name: "product", role: "warehouse", path: "/inventory/products/PROD-001" },
     { name: "adjust", role: "warehouse", path: "/inventory/products/PROD-001", prepare: dialog("a") },
