@@ -34,6 +34,7 @@ export function aPayment(
     paymentId: paymentIdOf(n),
     orderId: idOf(n),
     amount: dollars(100n),
+    refundedAmount: dollars(0n),
     method: PaymentMethod.CREDIT_CARD,
     createTime: at(0),
     ...rest,
