@@ -25,3 +25,10 @@ export function faultOf(field: HTMLElement): string | undefined {
   const note = document.getElementById(field.getAttribute("aria-describedby") ?? "");
   return field.getAttribute("aria-invalid") === "true" ? (note?.textContent ?? "") : undefined;
 }
+
+/** What a timeline says, without its times. */
+export function happened(history: HTMLElement): string[] {
+  const copy = history.cloneNode(true) as HTMLElement;
+  for (const time of copy.querySelectorAll("span:has(> time)")) time.remove();
+  return [...copy.children].map(({ textContent }) => textContent ?? "");
+}
