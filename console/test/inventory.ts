@@ -132,11 +132,13 @@ export class Inventory {
   serve({ service }: ConnectRouter): void {
     service(InventoryService, {
       listProducts: (request) => {
-        const { search, lowStock } = request;
+        const { lowStock } = request;
+        const search = request.search.toLowerCase();
         const fitting = this.products
           .filter((product) => product.lowStock || !lowStock)
           .filter(
-            ({ productId, name }) => productId.startsWith(search) || name.toLowerCase().includes(search),
+            ({ productId, name }) =>
+              productId.toLowerCase().startsWith(search) || name.toLowerCase().includes(search),
           );
         const { rows, nextPageToken } = page(fitting, request);
         return { products: rows, nextPageToken };
