@@ -196,6 +196,7 @@ describe("a refund", () => {
     await page.click(go());
     // Nor can it be left by accident.
     for (const name of ["Cancel", "Close"]) await page.click(dialog().getByRole("button", { name }));
+    expect(go()).toHaveProperty("disabled", true);
     expect(all.asked).toHaveLength(1);
     answer();
     await closed();
