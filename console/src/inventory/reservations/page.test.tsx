@@ -29,7 +29,7 @@ describe("the list of reservations", () => {
       system(
         held(1, { orderId: "WEB-77" }),
         held(2, { expireTime: at(0.5), lines: [line("PROD-001", 1_000n), line("PROD-002", 1n)] }),
-        aReservation(3, { happened: taken, lines: [line("PROD-001", 2n, 2n)] }),
+        aReservation(3, { happened: taken, lines: [line("PROD-001", 2n, 2n)], expireTime: at(15) }),
         aReservation(4, { happened: taken, lines: [line("PROD-001", 2n, 2n), line("PROD-002", 2n)] }),
         aReservation(5, {
           happened: [{ status: ReservationStatus.REJECTED }],
