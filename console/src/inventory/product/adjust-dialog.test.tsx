@@ -224,7 +224,7 @@ describe("an adjustment of stock", () => {
     expect(go()).toHaveProperty("disabled", true);
     await page.press("{Enter}");
     await page.click(dialog().getByRole("button", { name: "Cancel" }));
-    expect(system.asked).toHaveLength(1);
+    await waitFor(() => expect(system.asked).toHaveLength(1));
 
     system.before = () => {};
     const again = await page.reload();

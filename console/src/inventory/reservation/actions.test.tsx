@@ -106,7 +106,7 @@ describe("what is done to a reservation", () => {
     const go = () => dialog(CANCEL).getByRole("button", { name: "Give back" });
     expect(go()).toHaveProperty("disabled", true);
     await page.press("{Enter}");
-    expect(all.asked).toHaveLength(1);
+    await waitFor(() => expect(all.asked).toHaveLength(1));
 
     all.before = () => {};
     const again = await page.reload();

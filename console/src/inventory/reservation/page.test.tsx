@@ -87,7 +87,8 @@ describe("a reservation", () => {
   });
 
   it("counts down how long it holds, until it is over", async () => {
-    stopClock(BEGINNING);
+    // A second is shown until it is over.
+    stopClock(BEGINNING + 200);
     const all = system(held(1, { expireTime: at(61.5) }));
     await open(path, all);
     const timer = await screen.findByRole("timer");

@@ -69,7 +69,7 @@ describe("a payment that is cancelled", () => {
     await page.fill(reason(), "by mistake{Enter}");
     expect(go()).toHaveProperty("disabled", true);
     await page.press("{Enter}");
-    expect(all.asked).toHaveLength(1);
+    await waitFor(() => expect(all.asked).toHaveLength(1));
 
     all.before = () => {};
     const again = await page.reload();

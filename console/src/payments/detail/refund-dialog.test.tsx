@@ -197,7 +197,7 @@ describe("a refund", () => {
     // Nor can it be left by accident.
     for (const name of ["Cancel", "Close"]) await page.click(dialog().getByRole("button", { name }));
     expect(go()).toHaveProperty("disabled", true);
-    expect(all.asked).toHaveLength(1);
+    await waitFor(() => expect(all.asked).toHaveLength(1));
     answer();
     await closed();
     expect(all.asked).toMatchObject([{ reason: "broken" }]);
