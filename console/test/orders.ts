@@ -1,7 +1,5 @@
 import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema } from "~/gen/google/rpc/error_details_pb";
 import {
   type Order,
   OrderEventKind,
@@ -12,12 +10,16 @@ import {
 } from "~/gen/oms/orders/v1/orders_pb";
 import { money, toWire } from "~/lib/money";
 import { timestamp } from "~/lib/time";
+import { refused } from "./refusals";
 
 /** When all orders of tests begin; each event comes a minute after the one before. */
 export const BEGINNING = Date.UTC(2026, 2, 3, 10, 0, 0);
 
-export const idOf = (n: number) => `ord_${`${n}`.padStart(32, "0")}`;
-const at = (minute: number) => create(TimestampSchema, timestamp(BEGINNING + minute * 60_000));
+export const idOf = (n: number) => `ord_${digits(n)}`;
+/** What ids end with. */
+export const digits = (n: number) => `${n}`.padStart(32, "0");
+/** So many minutes after the beginning. */
+export const at = (minute: number) => create(TimestampSchema, timestamp(BEGINNING + minute * 60_000));
 
 type Happened = Omit<MessageInitShape<typeof OrderEventSchema>, "sequence" | "createTime">;
 
@@ -68,16 +70,5 @@ export function waiting(n: number, rest: MessageInitShape<typeof OrderSchema> = 
 export const dollars = (units: bigint) => toWire(money("USD", units * 1_000_000_000n));
 
 /** What the service says of a decision that another was faster with. */
-export function tooLate(orderId: string, state: string): ConnectError {
-  return new ConnectError(`order ${orderId} is ${state}`, Code.FailedPrecondition, undefined, [
-    { desc: ErrorInfoSchema, value: { reason: "ORDER_STATE", domain: "oms", metadata: { state } } },
-  ]);
-}
-
-export function invalid(violations: Record<string, string>): ConnectError {
-  const fieldViolations = Object.entries(violations).map(([field, description]) => ({ field, description }));
-  return new ConnectError("the request is not valid", Code.InvalidArgument, undefined, [
-    { desc: ErrorInfoSchema, value: { reason: "INVALID_REQUEST", domain: "oms" } },
-    { desc: BadRequestSchema, value: { fieldViolations } },
-  ]);
-}
+export const tooLate = (orderId: string, state: string) =>
+  refused("ORDER_STATE", `order ${orderId} is ${state}`, { state });

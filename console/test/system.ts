@@ -1,17 +1,17 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, createRouterTransport, type HandlerContext } from "@connectrpc/connect";
-import { InventoryService, type ProductSchema } from "~/gen/oms/inventory/v1/inventory_pb";
+import { create } from "@bufbuild/protobuf";
+import { type ConnectRouter, createRouterTransport, type Interceptor } from "@connectrpc/connect";
 import {
   type Order,
   OrderSchema,
   OrderService,
   OrderStatus,
   OrderView,
-  WatchOrderResponseSchema,
   WatchOrdersResponseSchema,
 } from "~/gen/oms/orders/v1/orders_pb";
-import { PaymentService } from "~/gen/oms/payments/v1/payments_pb";
+import { Inventory } from "./inventory";
+import { Kept } from "./kept";
 import { anOrder, moved } from "./orders";
+import { Payments } from "./payments";
 
 /** A request that changes something. */
 export interface Asked {
@@ -21,41 +21,67 @@ export interface Asked {
   readonly reason?: string;
 }
 
-/** As much of the system as the order pages need, in memory. */
+/** Makes a change once for each key. */
+export type Once = <R>(asked: Asked, make: () => R) => Promise<R>;
+
+/** As much of the system as the pages need, in memory. */
 export class System {
-  /** All that was asked for, each attempt, in order. */
+  /** All changes that were asked for, each attempt, in order. */
   readonly asked: Asked[] = [];
-  products: MessageInitShape<typeof ProductSchema>[] = [];
   /** Called before a change is made: it may refuse it, or keep it waiting. */
   before: (asked: Asked) => void | Promise<void> = () => {};
-  private readonly orders = new Map<string, Order>();
-  private readonly replies = new Map<string, Order>();
-  private readonly watchers = new Set<(order: Order) => void>();
+  /** The names of the methods that were called. */
+  readonly called: string[] = [];
+  /** Called with the name of a method before that is called. It, too, may refuse, or keep waiting. */
+  calling: (method: string) => void | Promise<void> = () => {};
+
+  private readonly orders = new Kept("order", (order: Order) => order.orderId);
+  private readonly replies = new Map<string, unknown>();
+  private readonly once: Once = async (asked, make) => {
+    this.asked.push(asked);
+    await this.before(asked);
+    const reply = this.replies.has(asked.requestId) ? this.replies.get(asked.requestId) : make();
+    this.replies.set(asked.requestId, reply);
+    return reply as ReturnType<typeof make>;
+  };
+  readonly payments = new Payments(this.once);
+  readonly inventory = new Inventory(this.once);
 
   constructor(...orders: Order[]) {
-    for (const order of orders) this.orders.set(order.orderId, order);
+    for (const order of orders) this.orders.put(order);
   }
 
   /** The order as it is from now on; whoever watches is told. */
   put(order: Order): Order {
-    this.orders.set(order.orderId, order);
-    for (const tell of this.watchers) tell(order);
-    return order;
+    return this.orders.put(order);
   }
 
   get(orderId: string): Order {
-    const order = this.orders.get(orderId);
-    if (!order) throw new ConnectError(`there is no order ${orderId}`, Code.NotFound);
-    return order;
+    return this.orders.get(orderId);
   }
 
-  readonly transport = createRouterTransport(({ service }) => {
+  private readonly gate: Interceptor = (next) => async (request) => {
+    this.called.push(request.method.name);
+    await this.calling(request.method.name);
+    return next(request);
+  };
+
+  readonly transport = createRouterTransport(
+    (router) => {
+      this.serveOrders(router);
+      this.payments.serve(router);
+      this.inventory.serve(router);
+    },
+    { transport: { interceptors: [this.gate] } },
+  );
+
+  private serveOrders({ service }: ConnectRouter): void {
     service(OrderService, {
       listOrders: ({ statuses, customerId }) => ({
-        orders: [...this.orders.values()]
+        orders: this.orders
+          .newestFirst()
           .filter((order) => statuses.length === 0 || statuses.includes(order.status))
           .filter((order) => customerId === "" || order.customerId === customerId)
-          .sort((a, b) => (a.orderId < b.orderId ? 1 : -1))
           .map(basic),
       }),
       getOrder: ({ orderId, view }) => {
@@ -66,18 +92,10 @@ export class System {
         const news = (order?: Order) => [
           create(WatchOrdersResponseSchema, { position: "p", ...(order && { order: basic(order) }) }),
         ];
-        return this.watch(context, news(), news);
+        return this.orders.watch(context, news(), news);
       },
-      watchOrder: ({ orderId, afterSequence }, context) => {
-        let told = afterSequence;
-        const news = (order: Order) => {
-          if (order.orderId !== orderId) return [];
-          const events = order.timeline.filter(({ sequence }) => sequence > told);
-          told = order.sequence;
-          return events.map((event) => create(WatchOrderResponseSchema, { event }));
-        };
-        return this.watch(context, news(this.get(orderId)), news);
-      },
+      watchOrder: ({ orderId, afterSequence }, context) =>
+        this.orders.events(context, orderId, afterSequence),
       getOrderStatistics: () => ({}),
       createOrder: (request) =>
         this.change({ ...request, method: "create" }, () => {
@@ -89,13 +107,7 @@ export class System {
       rejectOrder: (request) => this.decide("reject", request, OrderStatus.REJECTED),
       cancelOrder: (request) => this.decide("cancel", request, OrderStatus.CANCELLED),
     });
-    service(InventoryService, {
-      listProducts: () => ({ products: this.products }),
-      batchGetProducts: () => ({ products: this.products }),
-      getReservation: ({ reservationId }) => ({ reservation: { reservationId } }),
-    });
-    service(PaymentService, { getPayment: ({ paymentId }) => ({ payment: { paymentId } }) });
-  });
+  }
 
   private decide(
     method: string,
@@ -107,27 +119,8 @@ export class System {
     return this.change({ ...request, method }, () => moved({ ...this.get(orderId), reason }, event));
   }
 
-  /** Makes a change once for each key. */
-  private async change(asked: Asked, make: () => Order): Promise<{ order: Order }> {
-    this.asked.push(asked);
-    await this.before(asked);
-    const known = this.replies.get(asked.requestId);
-    const order = known ?? this.put(make());
-    this.replies.set(asked.requestId, order);
-    return { order: basic(order) };
-  }
-
-  private watch<M>({ signal }: HandlerContext, first: M[], news: (order: Order) => M[]): AsyncIterable<M> {
-    const stream = new ReadableStream<M>({
-      start: (to) => {
-        const tell = (messages: M[]) => messages.forEach((message) => void to.enqueue(message));
-        const watcher = (order: Order) => tell(news(order));
-        tell(first);
-        this.watchers.add(watcher);
-        signal.addEventListener("abort", () => this.watchers.delete(watcher));
-      },
-    });
-    return stream as AsyncIterable<M>;
+  private change(asked: Asked, make: () => Order): Promise<{ order: Order }> {
+    return this.once(asked, () => ({ order: basic(this.put(make())) }));
   }
 }
 

@@ -15,6 +15,7 @@ export function ActionDialog({
   title,
   action,
   go,
+  what = go,
   keep,
   kind = "primary",
   disabled = false,
@@ -29,6 +30,8 @@ export function ActionDialog({
   action?: ActionProgress;
   /** What the button does, in words. */
   go: string;
+  /** What was asked for, in words: not `go` where that changes with what is typed. */
+  what?: string;
   keep?: string | undefined;
   kind?: ButtonKind;
   disabled?: boolean;
@@ -56,7 +59,7 @@ export function ActionDialog({
         {children}
         {action && (
           <div className="mt-3 empty:hidden">
-            <ActionFault what={go} outcome={action} explain={explain} />
+            <ActionFault what={what} outcome={action} explain={explain} />
           </div>
         )}
         <DialogActions>

@@ -9,6 +9,7 @@ import { StatusChip } from "~/ui/chip";
 import type { Column } from "~/ui/data-table";
 import { Moment } from "~/ui/details";
 import { Countdown } from "../countdown";
+import { Pieces } from "../pieces";
 
 export function useColumns(): readonly Column<Reservation>[] {
   const { inventory, statuses } = useWords();
@@ -70,8 +71,7 @@ function Contents({ of, inventory }: { of: Reservation; inventory: Dictionary["i
   const pieces = "quantity" in first ? first.quantity : first.requested;
   return (
     <span className="text-ink-2">
-      <span className="tabular">{String(pieces)}</span> ×{" "}
-      <code className="tabular font-sans">{first.productId}</code>
+      <Pieces n={pieces} /> × <code className="tabular font-sans">{first.productId}</code>
       {others.length > 0 && ` ${inventory.andMore(others.length)}`}
     </span>
   );

@@ -1,14 +1,17 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { open, type Page } from "../../../test/harness";
-import { idOf, invalid } from "../../../test/orders";
+import { aProduct } from "../../../test/inventory";
+import { idOf } from "../../../test/orders";
+import { invalid } from "../../../test/refusals";
 import { System } from "../../../test/system";
+import { faultOf } from "../../../test/tables";
 
 function shop(): System {
   const system = new System();
-  system.products = [
-    { productId: "PROD-001", name: "Laptop", availableQuantity: 45n },
-    { productId: "PROD-005", name: "Mouse", availableQuantity: 5n },
+  system.inventory.products = [
+    aProduct("PROD-001", "Laptop", ["MAIN", 45n]),
+    aProduct("PROD-005", "Mouse", ["MAIN", 5n]),
   ];
   return system;
 }
@@ -20,12 +23,6 @@ const price = (n: number) => within(line(n)).getByLabelText(/^Price/);
 const customer = () => screen.getByLabelText(/^Customer/);
 const token = () => screen.getByLabelText("Payment token");
 const send = (page: Page) => page.click(screen.getByRole("button", { name: /^Create order/ }));
-
-/** What is said to be wrong with a field; nothing, unless the field is marked. */
-function faultOf(field: HTMLElement): string | undefined {
-  const note = document.getElementById(field.getAttribute("aria-describedby") ?? "");
-  return field.getAttribute("aria-invalid") === "true" ? (note?.textContent ?? "") : undefined;
-}
 
 async function fillIn(page: Page): Promise<void> {
   await page.fill(customer(), "CUST123");

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { OrderEventKind, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
 import { open } from "../../../test/harness";
+import { aProduct } from "../../../test/inventory";
 import { anOrder, dollars, idOf, moved, tooLate, waiting } from "../../../test/orders";
 import { System } from "../../../test/system";
 
@@ -19,7 +20,7 @@ describe("an order", () => {
       { productId: "PROD-005", quantity: 3n, price: dollars(40n) },
     ];
     const system = new System(waiting(1, { items, totalAmount: dollars(2_718n) }));
-    system.products = [{ productId: "PROD-001", name: "Laptop" }];
+    system.inventory.products = [aProduct("PROD-001", "Laptop")];
     await open(path, system);
     const lines = await screen.findByRole("region", { name: "Lines" });
     await within(lines).findByText("Laptop");

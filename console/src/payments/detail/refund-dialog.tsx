@@ -60,6 +60,7 @@ export function RefundDialog({
       title={words.title}
       action={action}
       go={amount ? words.go(shown(amount)) : words.action}
+      what={words.action}
       explain={
         refundable && (
           <span className="flex flex-wrap items-center gap-2">
