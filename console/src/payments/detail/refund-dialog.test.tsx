@@ -131,6 +131,15 @@ describe("a refund", () => {
     expect(all.asked).toMatchObject([{ amount: sum(70n) }]);
   });
 
+  it("is not offered once others have given everything back", async () => {
+    const all = system(1);
+    const page = await open(path, all, "finance");
+    await ask(page);
+    expect(go()).toHaveProperty("disabled", false);
+    all.payments.admit(id, { amount: dollars(100n) });
+    await waitFor(() => expect(go()).toHaveProperty("disabled", true));
+  });
+
   it("that exceeds the rest is refused in the server's words, and what is left can be taken", async () => {
     const all = system(1);
     const page = await open(path, all, "finance");

@@ -61,6 +61,7 @@ export function RefundDialog({
       action={action}
       go={amount ? words.go(shown(amount)) : words.action}
       what={words.action}
+      disabled={!isPart && rest.nanos <= 0n}
       explain={
         refundable && (
           <span className="flex flex-wrap items-center gap-2">
