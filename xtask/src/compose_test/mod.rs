@@ -138,6 +138,8 @@ impl Stage {
         // The demonstrations and the audit find the system by it.
         self.system().save(&self.layout)?;
         demo::without_processes(&self.layout).await?;
+        let console = ask(&format!("http://127.0.0.1:{}/console/", self.ports.gateway)).await?;
+        ensure!(console.contains("/console/assets/"), "the image of the gateway has no console: {console}");
         self.observed(progress).await?;
         self.killed(progress).await?;
         let audit = audit::run(&self.layout).await?;

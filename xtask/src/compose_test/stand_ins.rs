@@ -32,12 +32,13 @@ const LABEL: &str = "oms.stand-in";
 
 /// Builds those that are not on this machine, and returns the names of all that stand in.
 pub(super) async fn build(podman: &Podman, layout: &Layout, progress: &Progress) -> anyhow::Result<Vec<String>> {
-    let mut wanted = Vec::new();
+    let (mut all, mut wanted) = (Vec::new(), Vec::new());
     for (target, prefix) in TARGETS {
         let image = named(prefix)?;
         if !podman.has_image(&image).await? {
-            wanted.push((target, image));
+            wanted.push((target, image.clone()));
         }
+        all.push(image);
     }
     if !wanted.is_empty() {
         let context = layout.root().join("context");
@@ -51,7 +52,10 @@ pub(super) async fn build(podman: &Podman, layout: &Layout, progress: &Progress)
         std::fs::remove_dir_all(&context)?;
     }
     let filter = format!("label={LABEL}");
-    podman.words(&["images", "--filter", &filter, "--format", "{{.Repository}}:{{.Tag}}"]).await
+    let mut labelled = podman.words(&["images", "--filter", &filter, "--format", "{{.Repository}}:{{.Tag}}"]).await?;
+    // What is built on one has its label too.
+    labelled.retain(|name| all.iter().any(|image| name.ends_with(image.as_str())));
+    Ok(labelled)
 }
 
 /// The volumes that bring this machine's Rust and Node to where the stand-ins of their images look for them.
