@@ -34,7 +34,7 @@ export type WatchState =
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 /** A stream that may be silent is opened anew after so long, because it may also be dead. */
-export const RENEW_MS = 45_000;
+export const RENEW_MS = 20_000;
 /** Opening one is answered sooner. */
 export const ANSWER_MS = 10_000;
 /** A page that is hidden for so long lets its streams go: a browser has few connections to one origin. */

@@ -16,7 +16,7 @@ export interface Listener {
 }
 
 /** When nothing changes the service sends the position all the same: `QUIET` in `crates/service/src/feed/stream.rs`. */
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 5_000;
 /** So many in a row are not late: nobody is there any more. */
 const MISSED_HEARTBEATS = 3;
 

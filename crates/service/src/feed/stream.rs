@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tonic::Status;
 
 /// So long nothing is sent at most: the watcher, and whatever lies between, knows that the stream lives.
-const QUIET: Duration = Duration::from_secs(15);
+const QUIET: Duration = Duration::from_secs(5);
 /// So many items of the past are loaded at one time.
 const BATCH: usize = 500;
 
