@@ -1,9 +1,15 @@
 import { createMemoryHistory } from "@tanstack/react-router";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import type { Role } from "~/api/roles";
 import type { System } from "./system";
+
+/** The heading of the page: of a thing it says where that stands. */
+export const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
+export const becomes = (status: string) => waitFor(() => expect(heading()).toContain(status));
+/** Until no dialog is open. */
+export const closed = () => waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 
 /** The console, as somebody has it open. */
 export interface Page {

@@ -156,13 +156,8 @@ export class Inventory {
       },
       adjustStock: (request) => this.once({ ...request, method: "adjust" }, () => this.adjust(request)),
       listReservations: (request) => {
-        const any = request.status === ReservationStatus.UNSPECIFIED;
-        const fitting = this.kept
-          .newestFirst()
-          .filter(({ status }) => any || request.status === status)
-          .filter(({ orderId }) => request.orderId === "" || request.orderId === orderId);
-        const { rows, nextPageToken } = page(fitting, request);
-        return { reservations: rows.map((row) => ({ ...row, timeline: [] })), nextPageToken };
+        const { rows, nextPageToken } = this.kept.list(request);
+        return { reservations: rows, nextPageToken };
       },
       getReservation: ({ reservationId }) => ({ reservation: this.get(reservationId) }),
       watchReservation: ({ reservationId, afterSequence }, context) =>

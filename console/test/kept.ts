@@ -2,6 +2,8 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 
 /** What orders, payments and reservations have in common. */
 interface Living<E> {
+  readonly orderId: string;
+  readonly status: number;
   readonly sequence: bigint;
   readonly timeline: readonly E[];
 }
@@ -35,6 +37,15 @@ export class Kept<E extends { readonly sequence: bigint }, T extends Living<E>> 
 
   newestFirst(): T[] {
     return [...this.things.values()].sort((a, b) => (this.idOf(a) < this.idOf(b) ? 1 : -1));
+  }
+
+  /** A page of those with this status, if one is asked for, and of this order, without their histories. */
+  list(request: { status: number; orderId: string; pageSize: number; pageToken: string }) {
+    const fitting = this.newestFirst()
+      .filter(({ status }) => request.status === 0 || request.status === status)
+      .filter(({ orderId }) => request.orderId === "" || request.orderId === orderId);
+    const { rows, nextPageToken } = page(fitting, request);
+    return { rows: rows.map((row) => ({ ...row, timeline: [] })), nextPageToken };
   }
 
   /** First this, and then what each change is to whoever asked. */

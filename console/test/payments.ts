@@ -119,12 +119,8 @@ export class Payments {
   serve({ service }: ConnectRouter): void {
     service(PaymentService, {
       listPayments: (request) => {
-        const fitting = this.kept
-          .newestFirst()
-          .filter(({ status }) => request.status === PaymentStatus.UNSPECIFIED || request.status === status)
-          .filter(({ orderId }) => request.orderId === "" || request.orderId === orderId);
-        const { rows, nextPageToken } = page(fitting, request);
-        return { payments: rows.map((payment) => ({ ...payment, timeline: [] })), nextPageToken };
+        const { rows, nextPageToken } = this.kept.list(request);
+        return { payments: rows, nextPageToken };
       },
       getPayment: ({ paymentId }) => ({ payment: this.get(paymentId) }),
       watchPayment: ({ paymentId, afterSequence }, context) =>

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type ConnectRouter, createRouterTransport, type Interceptor } from "@connectrpc/connect";
+import type { Reservation } from "~/gen/oms/inventory/v1/inventory_pb";
 import {
   type Order,
   OrderSchema,
@@ -8,6 +9,7 @@ import {
   OrderView,
   WatchOrdersResponseSchema,
 } from "~/gen/oms/orders/v1/orders_pb";
+import type { Payment } from "~/gen/oms/payments/v1/payments_pb";
 import { Inventory } from "./inventory";
 import { Kept } from "./kept";
 import { anOrder, moved } from "./orders";
@@ -47,8 +49,12 @@ export class System {
   readonly payments = new Payments(this.once);
   readonly inventory = new Inventory(this.once);
 
-  constructor(...orders: Order[]) {
-    for (const order of orders) this.orders.put(order);
+  constructor(...things: (Order | Payment | Reservation)[]) {
+    for (const thing of things) {
+      if (thing.$typeName === "oms.orders.v1.Order") this.put(thing);
+      else if (thing.$typeName === "oms.payments.v1.Payment") this.payments.put(thing);
+      else this.inventory.put(thing);
+    }
   }
 
   /** The order as it is from now on; whoever watches is told. */

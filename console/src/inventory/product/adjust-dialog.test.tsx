@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { MovementType } from "~/gen/oms/inventory/v1/inventory_pb";
-import { open, type Page } from "../../../test/harness";
+import { closed, open, type Page } from "../../../test/harness";
 import { aProduct, reservationIdOf } from "../../../test/inventory";
 import { invalid, refused } from "../../../test/refusals";
 import { System } from "../../../test/system";
@@ -15,7 +15,6 @@ function shop(): System {
 }
 
 const dialog = () => within(screen.getByRole("dialog", { name: "Adjust stock: Laptop" }));
-const closed = () => waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 const radio = (name: RegExp) => dialog().getByRole("radio", { name });
 const pieces = () => dialog().getByLabelText(/^Pieces/, { selector: "input:not([type=radio])" });
 const place = () => dialog().getByLabelText(/^Location/);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { MovementType } from "~/gen/oms/inventory/v1/inventory_pb";
 import { nextRound, stopClock } from "../../../test/clock";
-import { open } from "../../../test/harness";
+import { heading, open } from "../../../test/harness";
 import { aMovement, aProduct, reservationIdOf } from "../../../test/inventory";
 import { BEGINNING } from "../../../test/orders";
 import { away } from "../../../test/refusals";
@@ -21,7 +21,6 @@ function shop(): System {
   return system;
 }
 
-const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
 const table = async (name: string) => cells(await screen.findByRole("table", { name }));
 const movements = () => table("Movements");
 

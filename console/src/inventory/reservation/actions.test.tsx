@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
-import { open } from "../../../test/harness";
+import { becomes, closed, open } from "../../../test/harness";
 import { aReservation, became, held, reservationIdOf } from "../../../test/inventory";
 import { invalid, refused } from "../../../test/refusals";
 import { System } from "../../../test/system";
@@ -11,18 +11,9 @@ import { cells, faultOf } from "../../../test/tables";
 const id = reservationIdOf(1);
 const path = `/inventory/reservations/${id}`;
 
-function system(reservation: Reservation): System {
-  const made = new System();
-  made.inventory.put(reservation);
-  return made;
-}
-
 const taken = () => aReservation(1, { happened: [{ status: ReservationStatus.COMMITTED }] });
 const button = (name: RegExp) => screen.findByRole("button", { name });
 const dialog = (name: string) => within(screen.getByRole("dialog", { name }));
-const closed = () => waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-const becomes = (status: string) =>
-  waitFor(() => expect(screen.getByRole("heading", { level: 1 }).textContent).toContain(status));
 const states = async () =>
   cells(await screen.findByRole("table", { name: "Lines" })).map(([, , , state]) => state);
 
@@ -32,7 +23,7 @@ const RESTOCK = "Put the pieces back";
 
 describe("what is done to a reservation", () => {
   it("is asked before, and then seen", async () => {
-    const all = system(held(1));
+    const all = new System(held(1));
     // Though no stream tells of it.
     all.calling = (method) => (method === "WatchReservation" ? new Promise(() => {}) : undefined);
     const page = await open(path, all, "warehouse");
@@ -59,7 +50,7 @@ describe("what is done to a reservation", () => {
   });
 
   it("too late is refused in the server's words, and nothing that was typed is lost", async () => {
-    const all = system(held(1));
+    const all = new System(held(1));
     all.before = () => {
       all.inventory.put(became(all.inventory.get(id), { status: ReservationStatus.EXPIRED }));
       throw refused("RESERVATION_STATE", `reservation ${id} is EXPIRED`, { state: "EXPIRED" });
@@ -80,7 +71,7 @@ describe("what is done to a reservation", () => {
   });
 
   it("is said at the reason when that is wrong", async () => {
-    const all = system(held(1));
+    const all = new System(held(1));
     all.before = () => {
       throw invalid({ reason: "must be in English" });
     };
@@ -98,7 +89,7 @@ describe("what is done to a reservation", () => {
   });
 
   it("is done once, though nobody answered and the page was loaded again", async () => {
-    const all = system(held(1));
+    const all = new System(held(1));
     all.before = () => new Promise(() => {});
     const page = await open(path, all, "warehouse");
     await page.click(await button(/^Give back/));
@@ -123,7 +114,7 @@ describe("what is done to a reservation", () => {
 
   it("is offered to a role as far as it may, in this state", async () => {
     const offered = async (role: Role, reservation: Reservation) => {
-      const page = await open(path, system(reservation), role);
+      const page = await open(path, new System(reservation), role);
       await screen.findByRole("table", { name: "Lines" });
       const names = ["Take out", "Give back", "Restock"];
       const found = names.filter((name) => screen.queryByRole("button", { name: new RegExp(`^${name}`) }));

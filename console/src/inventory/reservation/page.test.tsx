@@ -6,7 +6,7 @@ import {
   ReservationStatus,
 } from "~/gen/oms/inventory/v1/inventory_pb";
 import { pass, stopClock } from "../../../test/clock";
-import { open } from "../../../test/harness";
+import { becomes, heading, open } from "../../../test/harness";
 import { aReservation, became, held, reservationIdOf } from "../../../test/inventory";
 import { at, BEGINNING, idOf } from "../../../test/orders";
 import { away } from "../../../test/refusals";
@@ -16,14 +16,6 @@ import { cells, happened } from "../../../test/tables";
 const id = reservationIdOf(1);
 const path = `/inventory/reservations/${id}`;
 
-function system(reservation: Reservation): System {
-  const made = new System();
-  made.inventory.put(reservation);
-  return made;
-}
-
-const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
-const becomes = (status: string) => waitFor(() => expect(heading()).toContain(status));
 const table = async (name: string) => cells(await screen.findByRole("table", { name }));
 const details = () => screen.findByRole("region", { name: "Details" });
 
@@ -34,7 +26,7 @@ describe("a reservation", () => {
       { productId: "PROD-001", quantity: 2n, location: "NORTH" },
       { productId: "PROD-002", quantity: 3n, location: "MAIN", restocked: 3n },
     ];
-    const all = system(held(1, { lines }));
+    const all = new System(held(1, { lines }));
     const page = await open(path, all);
     expect(await table("Lines")).toEqual([
       ["PROD-001", "MAIN", "1,000", "held"],
@@ -65,7 +57,7 @@ describe("a reservation", () => {
     const reason = "not enough stock for 2 of the lines";
     await open(
       path,
-      system(
+      new System(
         aReservation(1, {
           happened: [{ status: ReservationStatus.REJECTED }],
           lines: [],
@@ -89,7 +81,7 @@ describe("a reservation", () => {
   it("counts down how long it holds, until it is over", async () => {
     // A second is shown until it is over.
     stopClock(BEGINNING + 200);
-    const all = system(held(1, { expireTime: at(61.5) }));
+    const all = new System(held(1, { expireTime: at(61.5) }));
     await open(path, all);
     const timer = await screen.findByRole("timer");
     expect(timer.textContent).toBe("1:01:30");
@@ -109,7 +101,7 @@ describe("a reservation", () => {
 
   it("follows what happens, and asks for what that changes", async () => {
     const lines = ["MAIN", "NORTH"].map((location) => ({ productId: "PROD-001", quantity: 1n, location }));
-    const all = system(aReservation(1, { lines }));
+    const all = new System(aReservation(1, { lines }));
     await open(path, all);
     const history = await screen.findByRole("list", { name: "Timeline" });
     expect(heading()).toContain("Being held");

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { type Reservation, ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
+import { ReservationStatus } from "~/gen/oms/inventory/v1/inventory_pb";
 import { nextRound, pass, stopClock } from "../../../test/clock";
 import { open } from "../../../test/harness";
 import { aReservation, became, held, reservationIdOf } from "../../../test/inventory";
@@ -8,12 +8,6 @@ import { at, BEGINNING, idOf } from "../../../test/orders";
 import { away } from "../../../test/refusals";
 import { System } from "../../../test/system";
 import { list, listed, scrollTo } from "../../../test/tables";
-
-function system(...reservations: Reservation[]): System {
-  const made = new System();
-  for (const reservation of reservations) made.inventory.put(reservation);
-  return made;
-}
 
 const shown = () => listed().map(([, , id]) => Number(id?.slice(-6)));
 const shows = (...ids: number[]) => waitFor(() => expect(shown()).toEqual(ids));
@@ -26,7 +20,7 @@ describe("the list of reservations", () => {
     const taken = [{ status: ReservationStatus.COMMITTED }];
     await open(
       path,
-      system(
+      new System(
         held(1, { orderId: "WEB-77" }),
         held(2, { expireTime: at(0.5), lines: [line("PROD-001", 1_000n), line("PROD-002", 1n)] }),
         aReservation(3, { happened: taken, lines: [line("PROD-001", 2n, 2n)], expireTime: at(15) }),
@@ -53,7 +47,7 @@ describe("the list of reservations", () => {
 
   it("counts the time down, and takes up what came of it", async () => {
     stopClock(BEGINNING);
-    const all = system(held(1), held(2, { expireTime: at(1) }));
+    const all = new System(held(1), held(2, { expireTime: at(1) }));
     await open(path, all);
     await shows(2, 1);
     const left = () => listed().map(([, time]) => time);
@@ -68,7 +62,7 @@ describe("the list of reservations", () => {
   });
 
   it("shows what fits the filters, and keeps them in the address", async () => {
-    const all = system(held(1), held(2), aReservation(3), aReservation(4, { orderId: idOf(2) }));
+    const all = new System(held(1), held(2), aReservation(3), aReservation(4, { orderId: idOf(2) }));
     const page = await open(path, all);
     await shows(4, 3, 2, 1);
     await page.click(screen.getByRole("button", { name: "Status" }));
@@ -88,7 +82,7 @@ describe("the list of reservations", () => {
   });
 
   it("leads to a reservation, by its row or its id, and back to where one was", async () => {
-    const page = await open(`${path}?status=RESERVED`, system(held(1), held(2)));
+    const page = await open(`${path}?status=RESERVED`, new System(held(1), held(2)));
     await shows(2, 1);
     await page.click(screen.getByTitle(reservationIdOf(1)));
     await waitFor(() => expect(page.address()).toBe(`${path}/${reservationIdOf(1)}`));
@@ -100,7 +94,7 @@ describe("the list of reservations", () => {
   });
 
   it("reads on while one scrolls, to the end", async () => {
-    await open(path, system(...Array.from({ length: 120 }, (_, n) => held(n + 1))));
+    await open(path, new System(...Array.from({ length: 120 }, (_, n) => held(n + 1))));
     await screen.findByText("Loading");
     scrollTo(80);
     await screen.findByText("That is all");
@@ -109,7 +103,7 @@ describe("the list of reservations", () => {
   });
 
   it("says that there are none, and what went wrong", async () => {
-    const none = system();
+    const none = new System();
     none.calling = () => {
       throw away();
     };

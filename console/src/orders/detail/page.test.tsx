@@ -2,14 +2,12 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { OrderEventKind, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
-import { open } from "../../../test/harness";
+import { becomes, heading, open } from "../../../test/harness";
 import { aProduct } from "../../../test/inventory";
 import { anOrder, dollars, idOf, moved, tooLate, waiting } from "../../../test/orders";
 import { System } from "../../../test/system";
 
 const path = `/orders/${idOf(1)}`;
-const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
-const becomes = (status: string) => waitFor(() => expect(heading()).toContain(status));
 const texts = (within: HTMLElement[]) => within.map((element) => element.textContent);
 const button = (name: RegExp | string) => screen.findByRole("button", { name });
 

@@ -1,29 +1,20 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { open } from "../../../test/harness";
+import { becomes, closed, open } from "../../../test/harness";
 import { aPayment, begun, paymentIdOf, went } from "../../../test/payments";
 import { refused } from "../../../test/refusals";
 import { System } from "../../../test/system";
 
 const id = paymentIdOf(1);
 
-function system(): System {
-  const made = new System();
-  made.payments.put(aPayment(1));
-  return made;
-}
-
 const button = () => screen.findByRole("button", { name: "Cancel payment" });
 const dialog = () => within(screen.getByRole("dialog", { name: "Cancel the payment" }));
-const closed = () => waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 const reason = () => dialog().getByLabelText(/^Reason/);
 const go = () => dialog().getByRole("button", { name: "Cancel payment" });
-const becomes = (status: string) =>
-  waitFor(() => expect(screen.getByRole("heading", { level: 1 }).textContent).toContain(status));
 
 describe("a payment that is cancelled", () => {
   it("is kept until one is sure", async () => {
-    const all = system();
+    const all = new System(aPayment(1));
     const page = await open(`/payments/${id}`, all, "finance");
     await page.click(await button());
     await page.fill(reason(), "ordered by mistake");
@@ -42,7 +33,7 @@ describe("a payment that is cancelled", () => {
   });
 
   it("too late is refused in the server's words, and nothing that was typed is lost", async () => {
-    const all = system();
+    const all = new System(aPayment(1));
     all.before = () => {
       all.payments.put(went(all.payments.get(id), begun(1)));
       throw refused("PAYMENT_STATE", `payment ${id} is PROCESSING`, { state: "PROCESSING" });
@@ -62,7 +53,7 @@ describe("a payment that is cancelled", () => {
   });
 
   it("is asked for once, over a reload too", async () => {
-    const all = system();
+    const all = new System(aPayment(1));
     all.before = () => new Promise(() => {});
     const page = await open(`/payments/${id}`, all, "finance");
     await page.click(await button());

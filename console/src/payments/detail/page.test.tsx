@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { PaymentEventKind, PaymentStatus, RefundStatus } from "~/gen/oms/payments/v1/payments_pb";
-import { open } from "../../../test/harness";
+import { heading, open } from "../../../test/harness";
 import { at, dollars, idOf } from "../../../test/orders";
 import {
   aPayment,
@@ -22,13 +22,6 @@ import { cells, happened } from "../../../test/tables";
 
 const path = `/payments/${paymentIdOf(1)}`;
 
-function system(payment: ReturnType<typeof paid>): System {
-  const made = new System();
-  made.payments.put(payment);
-  return made;
-}
-
-const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
 const region = (name: string) => screen.findByRole("region", { name });
 const table = async (name: string) => cells(await screen.findByRole("table", { name }));
 /** A figure of the payment, above everything else. */
@@ -42,7 +35,7 @@ describe("a payment", () => {
     const happened = [begun(1), charged(1), returned];
     const refundedAmount = dollars(40n);
     const { reason } = returned;
-    await open(path, system(aPayment(1, { happened, refundedAmount, reason, completeTime: at(2) })));
+    await open(path, new System(aPayment(1, { happened, refundedAmount, reason, completeTime: at(2) })));
     await waitFor(() => expect(figures()).toEqual(["100.00USD", undefined, "40.00USD", "60.00USD"]));
     expect(heading()).toContain("Partly refunded");
     expect(screen.getAllByText(reason)).toHaveLength(2);
@@ -56,7 +49,7 @@ describe("a payment", () => {
   });
 
   it("has nothing to give back before it is charged", async () => {
-    await open(path, system(aPayment(1, { sagaKey: `${idOf(1)}/charge/1` })), "finance");
+    await open(path, new System(aPayment(1, { sagaKey: `${idOf(1)}/charge/1` })), "finance");
     await waitFor(() => expect(figures()).toEqual([undefined, "100.00USD", undefined, undefined]));
     const says = async (name: string, words: string) => within(await region(name)).findByText(words);
     await says("Details", "the order's fulfilment");
@@ -66,7 +59,7 @@ describe("a payment", () => {
   });
 
   it("says how each attempt ended, in the provider's words", async () => {
-    const all = system(aPayment(1, { happened: [begun(1), failed(1, "no answer in time"), begun(2)] }));
+    const all = new System(aPayment(1, { happened: [begun(1), failed(1, "no answer in time"), begun(2)] }));
     await open(path, all);
     const shown = () => table("Attempts to charge");
     expect(await shown()).toEqual([
@@ -82,7 +75,7 @@ describe("a payment", () => {
   });
 
   it("shows its books, and whether they add up", async () => {
-    const all = system(paid(1));
+    const all = new System(paid(1));
     all.payments.entries = [...booked(100n), ...booked(-40n, refundIdOf(1))];
     const page = await open(path, all);
     expect(await table("Ledger")).toEqual([
@@ -101,7 +94,7 @@ describe("a payment", () => {
   });
 
   it("shows its refunds, the newest first, as many as one wants to see", async () => {
-    const all = system(paid(1));
+    const all = new System(paid(1));
     all.payments.refunds = Array.from({ length: 52 }, (_, n) => aRefund(52 - n, { reason: `no. ${52 - n}` }));
     all.payments.refunds.splice(0, 1, aRefund(52, { status: RefundStatus.PROCESSING, attempts: 3 }));
     const page = await open(path, all);
@@ -117,7 +110,7 @@ describe("a payment", () => {
   });
 
   it("follows what happens, and asks for what that changes", async () => {
-    const all = system(aPayment(1, { happened: [begun(1)] }));
+    const all = new System(aPayment(1, { happened: [begun(1)] }));
     await open(path, all, "finance");
     const history = await screen.findByRole("list", { name: "Timeline" });
     expect(heading()).toContain("Charging");
@@ -151,7 +144,7 @@ describe("a payment", () => {
   });
 
   it("says what went wrong, each part for itself, and asks again", async () => {
-    const all = system(paid(1));
+    const all = new System(paid(1));
     all.payments.entries = booked(100n);
     all.calling = (method) => {
       if (method === "ListLedgerEntries") throw away();
@@ -176,7 +169,7 @@ describe("a payment", () => {
 
   it("offers a role only what it may do in this state, and asks for nothing it may not see", async () => {
     const offered = async (role: Role, payment: ReturnType<typeof paid>) => {
-      const all = system(payment);
+      const all = new System(payment);
       const page = await open(path, all, role);
       await region("Refunds");
       const found = ["Refund", "Cancel payment"].filter((name) =>

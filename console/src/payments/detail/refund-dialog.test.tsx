@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { open, type Page } from "../../../test/harness";
+import { closed, open, type Page } from "../../../test/harness";
 import { dollars } from "../../../test/orders";
 import { paid, paymentIdOf } from "../../../test/payments";
 import { invalid, refused } from "../../../test/refusals";
@@ -10,14 +10,7 @@ import { faultOf } from "../../../test/tables";
 const id = paymentIdOf(1);
 const path = `/payments/${id}`;
 
-function system(...rest: Parameters<typeof paid>): System {
-  const made = new System();
-  made.payments.put(paid(...rest));
-  return made;
-}
-
 const dialog = () => within(screen.getByRole("dialog", { name: "Refund the payment" }));
-const closed = () => waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 const part = () => dialog().getByRole("radio", { name: "A part" });
 const amount = () => dialog().getByLabelText(/^Amount in/);
 const reason = () => dialog().getByLabelText(/^Reason/);
@@ -39,7 +32,7 @@ async function askForPart(page: Page, text: string): Promise<void> {
 
 describe("a refund", () => {
   it("is of all of the rest, unless one wants it otherwise", async () => {
-    const all = system(1, { refundedAmount: dollars(40n) });
+    const all = new System(paid(1, { refundedAmount: dollars(40n) }));
     // What was done is seen, though no stream tells of it.
     all.calling = (method) => (method === "WatchPayment" ? new Promise(() => {}) : undefined);
     const page = await open(path, all, "finance");
@@ -59,7 +52,7 @@ describe("a refund", () => {
   });
 
   it("may be a part, exact to the last decimal", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     const page = await open(path, all, "finance");
     await askForPart(page, "0.07");
     expect(go().textContent).toBe(`Refund ${usd("0.07")}`);
@@ -75,7 +68,7 @@ describe("a refund", () => {
   });
 
   it("is checked before it is sent", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     const page = await open(path, all, "finance");
     await ask(page);
     await page.click(part());
@@ -108,7 +101,7 @@ describe("a refund", () => {
   });
 
   it("has the decimals of its currency", async () => {
-    const all = system(1, { amount: { currencyCode: "JPY", units: 5_000n } });
+    const all = new System(paid(1, { amount: { currencyCode: "JPY", units: 5_000n } }));
     all.payments.put({ ...all.payments.get(id), refundedAmount: undefined });
     const page = await open(path, all, "finance");
     await askForPart(page, "10.5");
@@ -121,7 +114,7 @@ describe("a refund", () => {
   });
 
   it("is of what can be refunded now, also when that changes meanwhile", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     const page = await open(path, all, "finance");
     await ask(page);
     all.payments.admit(id, { amount: dollars(30n) });
@@ -132,7 +125,7 @@ describe("a refund", () => {
   });
 
   it("is not offered once others have given everything back", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     const page = await open(path, all, "finance");
     await ask(page);
     expect(go()).toHaveProperty("disabled", false);
@@ -141,7 +134,7 @@ describe("a refund", () => {
   });
 
   it("that exceeds the rest is refused in the server's words, and what is left can be taken", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     const page = await open(path, all, "finance");
     await askForPart(page, "80");
     await page.fill(reason(), "broken");
@@ -169,7 +162,7 @@ describe("a refund", () => {
   });
 
   it("shows what the server finds wrong at the field, and keeps what was typed", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     all.before = () => {
       throw invalid({ "amount.units": "must be a round sum", reason: "must be in English" });
     };
@@ -193,7 +186,7 @@ describe("a refund", () => {
   });
 
   it("is not sent twice while it is under way", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     let answer = () => {};
     const held = new Promise<void>((resolve) => (answer = resolve));
     all.before = () => held;
@@ -214,7 +207,7 @@ describe("a refund", () => {
   });
 
   it("is made once, though nobody answered and the page was loaded again", async () => {
-    const all = system(1);
+    const all = new System(paid(1));
     all.before = () => new Promise(() => {});
     const page = await open(path, all, "finance");
     await askForPart(page, "40");

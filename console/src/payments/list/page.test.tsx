@@ -9,12 +9,6 @@ import { away } from "../../../test/refusals";
 import { System } from "../../../test/system";
 import { list, listed, scrollTo } from "../../../test/tables";
 
-function system(...payments: ReturnType<typeof paid>[]): System {
-  const made = new System();
-  for (const payment of payments) made.payments.put(payment);
-  return made;
-}
-
 const several = (count: number) => Array.from({ length: count }, (_, n) => paid(n + 1));
 /** The ends of the ids that are shown, in order. */
 const shown = () => listed().map(([, id]) => Number(id?.slice(-6)));
@@ -27,7 +21,7 @@ describe("the list of payments", () => {
     const returned = { status: PaymentStatus.PARTIALLY_REFUNDED };
     await open(
       "/payments",
-      system(
+      new System(
         aPayment(1, { happened: tried, amount: dollars(1_299n) }),
         aPayment(2, { orderId: "WEB-77", method: PaymentMethod.E_WALLET }),
         aPayment(3, { happened: [...tried, returned], refundedAmount: dollars(40n) }),
@@ -59,7 +53,7 @@ describe("the list of payments", () => {
   it("shows what fits the filters, and keeps them in the address", async () => {
     const page = await open(
       "/payments",
-      system(paid(1), paid(2), aPayment(3), aPayment(4, { orderId: idOf(2) })),
+      new System(paid(1), paid(2), aPayment(3), aPayment(4, { orderId: idOf(2) })),
     );
     await shows(4, 3, 2, 1);
     await page.click(screen.getByRole("button", { name: "Status" }));
@@ -82,7 +76,7 @@ describe("the list of payments", () => {
   });
 
   it("leads to a payment, by its row or its id, and back to where one was", async () => {
-    const page = await open("/payments?status=COMPLETED", system(paid(1), paid(2)));
+    const page = await open("/payments?status=COMPLETED", new System(paid(1), paid(2)));
     await shows(2, 1);
     await page.press("j{ArrowDown}{ArrowDown}{Enter}");
     await waitFor(() => expect(page.address()).toBe(`/payments/${paymentIdOf(1)}`));
@@ -97,7 +91,7 @@ describe("the list of payments", () => {
   });
 
   it("reads on while one scrolls, to the end", async () => {
-    const all = system(...several(250));
+    const all = new System(...several(250));
     const page = await open("/payments", all);
     await waitFor(() => expect(list().getAttribute("aria-rowcount")).toBe("101"));
     expect(screen.getByText("Loading")).toBeTruthy();
@@ -123,7 +117,7 @@ describe("the list of payments", () => {
 
   it("takes up what is new and what changed, by itself, and keeps what was read", async () => {
     stopClock(BEGINNING);
-    const all = system(...several(149), aPayment(150));
+    const all = new System(...several(149), aPayment(150));
     await open("/payments", all);
     await screen.findByText("Loading");
     scrollTo(80);
@@ -140,7 +134,7 @@ describe("the list of payments", () => {
   });
 
   it("says that there are none, and what went wrong", async () => {
-    const none = system();
+    const none = new System();
     none.calling = () => {
       throw away();
     };
