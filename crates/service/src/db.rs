@@ -28,8 +28,8 @@ static TURNS: Semaphore = Semaphore::const_new(COMMON_TURNS + 2);
 /// Of these, so many for new work and reads: a decision does not wait behind them.
 static COMMON: Semaphore = Semaphore::const_new(COMMON_TURNS);
 const COMMON_TURNS: usize = 8;
-/// And of these, all may be new work, but half of them while too much of it comes.
-static NEW: Crowd = Crowd::new(COMMON_TURNS, COMMON_TURNS / 2);
+/// And of these, all may be new work, but fewer of them in a flood of it.
+static NEW: Crowd = Crowd::new(COMMON_TURNS, 3);
 /// So many may always wait: a hundred requests at once are no overload, however slow the machine.
 const CROWD: u64 = 128;
 /// How many wait their turn.
@@ -168,6 +168,11 @@ async fn turn() -> Result<Turn, Error> {
 /// Says that more new work comes than can be done.
 pub(crate) fn strain() {
     NEW.strain();
+}
+
+/// Says whether new work comes faster than it is carried out.
+pub(crate) fn lag(lags: bool) {
+    NEW.lag(lags);
 }
 
 /// How long a request that came now would wait for its turn; not at all behind a crowd.

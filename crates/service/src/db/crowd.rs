@@ -1,10 +1,14 @@
 //! The turns of new work, of which there may suddenly be far too much.
 //!
 //! A queue in which everybody waits for seconds serves nobody in time. So only a short one is served in its order; of a
-//! long one the last to come is first, because it can still be answered at once, and whoever waits longer is likely to be
-//! refused. Once too much comes, until nobody had to be refused for a while, those who have waited for more than a moment
-//! are, the last to come is always first, and fewer are served at one time: the processor is what there is too little of
-//! then, and each of many is served more slowly.
+//! long one the last to come is first, because it can still be answered at once.
+//!
+//! What is accepted also has to be carried out, which takes many times as long. While that lags behind, a queue may be
+//! the beginning of a flood. Then fewer are served at one time: the processor is what there is too little of, and each of
+//! many is served more slowly. The last to come is first, and whoever has waited for more than a moment is held back:
+//! when nobody has to wait any more it was a burst, and they are served; when that lasts, too much comes, and they are
+//! refused. So what is accepted is accepted quickly. Once too much comes, until nobody had to be refused for a while,
+//! whoever has waited for more than a moment is refused at once.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -15,10 +19,12 @@ use tokio::sync::oneshot;
 const MOST: usize = 128;
 /// So many wait in their order.
 const IN_ORDER: usize = 32;
-/// Whoever has waited for so long is next, if it is not refused.
+/// Whoever has waited for so long is next; in a flood it shows that too much comes.
 const LONG: Duration = Duration::from_secs(2);
-/// While too much comes, nobody is served who has waited for longer.
-const MOMENT: Duration = Duration::from_millis(40);
+/// Whoever has waited for longer is late.
+const MOMENT: Duration = Duration::from_millis(25);
+/// For so long after somebody had to wait more may come. Longer than a process is kept from running now and then.
+const CALM: Duration = Duration::from_millis(250);
 /// For so long after it was last said, or somebody was last refused, too much comes.
 const STRAINED: Duration = Duration::from_secs(1);
 
@@ -28,13 +34,18 @@ pub(super) struct Crowd {
 }
 
 struct State {
-    /// So many at one time, and so many while too much comes.
+    /// So many at one time, and so many in a flood.
     turns: usize,
     few: usize,
     /// Being served.
     served: usize,
     /// The first to come is in front.
     waiting: VecDeque<Waiter>,
+    /// When somebody last had to wait.
+    crowded: Option<Instant>,
+    /// Whether what was accepted is carried out more slowly than it comes.
+    lags: bool,
+    /// When it was last seen that too much comes.
     strained: Option<Instant>,
 }
 
@@ -48,12 +59,14 @@ pub(super) struct Turn(&'static Crowd);
 
 impl Crowd {
     pub(super) const fn new(turns: usize, few: usize) -> Self {
-        Self { state: Mutex::new(State { turns, few, served: 0, waiting: VecDeque::new(), strained: None }) }
+        let waiting = VecDeque::new();
+        let state = State { turns, few, served: 0, waiting, crowded: None, lags: false, strained: None };
+        Self { state: Mutex::new(state) }
     }
 
     /// Waits for a turn. `None`: too much comes, and this came too early.
     pub(super) async fn turn(&'static self) -> Option<Turn> {
-        let receive = {
+        let mut receive = {
             let (now, mut state) = (Instant::now(), self.lock());
             if state.free(now) {
                 state.served += 1;
@@ -61,13 +74,20 @@ impl Crowd {
             }
             let (turn, receive) = oneshot::channel();
             state.waiting.push_back(Waiter { since: now, turn });
+            state.crowded = Some(now);
             if state.waiting.len() > MOST {
                 state.strained = Some(now);
             }
             state.refuse(now);
             receive
         };
-        receive.await.ok()
+        // Who is held back looks again and again: perhaps nobody else comes or goes.
+        loop {
+            match tokio::time::timeout(CALM, &mut receive).await {
+                Ok(turn) => return turn.ok(),
+                Err(_) => self.serve(),
+            }
+        }
     }
 
     /// Says that too much comes.
@@ -77,8 +97,30 @@ impl Crowd {
         state.refuse(Instant::now());
     }
 
+    /// Says whether what was accepted is carried out more slowly than it comes.
+    pub(super) fn lag(&self, lags: bool) {
+        self.lock().lags = lags;
+    }
+
+    /// Gives turns to those who can be served now: more than one when a flood is over.
+    fn serve(&'static self) {
+        let now = Instant::now();
+        loop {
+            let next = self.lock().next(now);
+            let Some(next) = next else { return };
+            // Nobody waits there any more: dropping it again finds the one after.
+            drop(next.send(Turn(self)));
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiter {
+    fn has_waited(&self, now: Instant) -> Duration {
+        now.duration_since(self.since)
     }
 }
 
@@ -87,15 +129,24 @@ impl State {
         self.strained.is_some_and(|since| now.duration_since(since) < STRAINED)
     }
 
-    /// Whether one more may be served.
-    fn free(&self, now: Instant) -> bool {
-        self.served < if self.is_strained(now) { self.few } else { self.turns }
+    /// Whether too much comes, or might: those who come have to wait, and what was accepted lags behind.
+    fn is_flooded(&self, now: Instant) -> bool {
+        let crowded = self.crowded.is_some_and(|since| now.duration_since(since) < CALM);
+        self.is_strained(now) || (self.lags && crowded)
     }
 
-    /// Refuses those who have waited for too long, if too much comes.
+    /// Whether one more may be served.
+    fn free(&self, now: Instant) -> bool {
+        self.served < if self.is_flooded(now) { self.few } else { self.turns }
+    }
+
+    /// Refuses those who are late, if too much comes.
     fn refuse(&mut self, now: Instant) {
+        if self.is_flooded(now) && self.waiting.front().is_some_and(|first| first.has_waited(now) > LONG) {
+            self.strained = Some(now);
+        }
         if self.is_strained(now) {
-            while self.waiting.front().is_some_and(|first| now.duration_since(first.since) > MOMENT) {
+            while self.waiting.front().is_some_and(|first| first.has_waited(now) > MOMENT) {
                 self.waiting.pop_front();
                 // Else they would gather again, and wait for longer than before.
                 self.strained = Some(now);
@@ -109,10 +160,13 @@ impl State {
         if !self.free(now) {
             return None;
         }
-        let first = self.waiting.front()?;
-        let in_order =
-            !self.is_strained(now) && (self.waiting.len() <= IN_ORDER || now.duration_since(first.since) > LONG);
-        let next = if in_order { self.waiting.pop_front() } else { self.waiting.pop_back() }?;
+        let (first, last) = (self.waiting.front()?, self.waiting.back()?);
+        let in_order = self.waiting.len() <= IN_ORDER || first.has_waited(now) > LONG;
+        let next = match self.is_flooded(now) {
+            true if last.has_waited(now) > MOMENT => None,
+            false if in_order => self.waiting.pop_front(),
+            _ => self.waiting.pop_back(),
+        }?;
         self.served += 1;
         Some(next.turn)
     }
@@ -120,15 +174,8 @@ impl State {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let now = Instant::now();
         self.0.lock().served -= 1;
-        // More than one, once it is over that too much comes.
-        loop {
-            let next = self.0.lock().next(now);
-            let Some(next) = next else { return };
-            // Nobody waits there any more: dropping it again finds the one after.
-            drop(next.send(Turn(self.0)));
-        }
+        self.0.serve();
     }
 }
 
@@ -136,13 +183,14 @@ impl Drop for Turn {
 mod tests {
     use super::*;
     use futures::FutureExt as _;
+    use futures::future::{BoxFuture, join_all};
 
     fn crowd() -> &'static Crowd {
         Box::leak(Box::new(Crowd::new(1, 1)))
     }
 
-    #[test]
-    fn a_few_come_in_their_order() {
+    #[tokio::test]
+    async fn a_few_come_in_their_order() {
         let crowd = crowd();
         let turn = crowd.turn().now_or_never().flatten().unwrap();
         let (mut first, mut second) = (Box::pin(crowd.turn()), Box::pin(crowd.turn()));
@@ -156,8 +204,8 @@ mod tests {
         assert_eq!(crowd.lock().served, 0);
     }
 
-    #[test]
-    fn of_many_the_last_is_first() {
+    #[tokio::test]
+    async fn of_many_the_last_is_first() {
         let crowd = crowd();
         let turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut waiting: Vec<_> = (0..=IN_ORDER).map(|_| Box::pin(crowd.turn())).collect();
@@ -169,8 +217,8 @@ mod tests {
         assert_eq!(crowd.lock().served, 0);
     }
 
-    #[test]
-    fn too_many_are_too_much_until_the_queue_is_short() {
+    #[tokio::test]
+    async fn too_many_are_too_much_until_the_queue_is_short() {
         let crowd = crowd();
         let _turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut early: Vec<_> = (0..MOST).map(|_| Box::pin(crowd.turn())).collect();
@@ -186,8 +234,55 @@ mod tests {
         assert!(late.now_or_never().unwrap().is_none(), "and so it goes on");
     }
 
-    #[test]
-    fn fewer_are_served_while_too_much_comes() {
+    /// A crowd with one turn, taken, and others who wait for it for longer than a moment while what was accepted lags.
+    fn held_back(others: usize) -> (&'static Crowd, Turn, Vec<BoxFuture<'static, Option<Turn>>>) {
+        let crowd = crowd();
+        crowd.lag(true);
+        let turn = crowd.turn().now_or_never().flatten().unwrap();
+        let mut late: Vec<_> = (0..others).map(|_| crowd.turn().boxed()).collect();
+        assert!(late.iter_mut().all(|one| one.now_or_never().is_none()));
+        std::thread::sleep(MOMENT + Duration::from_millis(5));
+        (crowd, turn, late)
+    }
+
+    #[tokio::test]
+    async fn who_is_late_is_held_back_until_nobody_new_has_to_wait() {
+        let (crowd, turn, mut late) = held_back(2);
+        let mut new = Box::pin(crowd.turn());
+        assert!(new.as_mut().now_or_never().is_none());
+        drop(turn);
+        let turn = new.await;
+        assert!(turn.is_some(), "who came last is first");
+        drop(turn);
+        assert!(late.iter_mut().all(|one| one.now_or_never().is_none()), "though a turn is free");
+        let turns = join_all(late.into_iter().map(async |one| one.await.is_some())).await;
+        assert_eq!(turns, [true, true], "it was a burst");
+        assert_eq!(crowd.lock().served, 0);
+    }
+
+    #[tokio::test]
+    async fn who_is_held_back_for_long_is_refused() {
+        let (crowd, _turn, mut late) = held_back(2);
+        let begun = Instant::now();
+        while (&mut late[0]).now_or_never().is_none() {
+            assert!(begun.elapsed() < 2 * LONG, "still held back");
+            let new = crowd.turn();
+            assert!(tokio::time::timeout(CALM / 4, new).await.is_err());
+        }
+        assert!((&mut late[1]).now_or_never().unwrap().is_none());
+        assert!(crowd.lock().is_strained(Instant::now()));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_held_back_unless_what_was_accepted_lags() {
+        let (crowd, turn, mut late) = held_back(2);
+        crowd.lag(false);
+        drop(turn);
+        assert!((&mut late[0]).now_or_never().flatten().is_some());
+    }
+
+    #[tokio::test]
+    async fn fewer_are_served_while_too_much_comes() {
         let crowd: &'static Crowd = Box::leak(Box::new(Crowd::new(3, 1)));
         crowd.strain();
         let turn = crowd.turn().now_or_never().flatten().unwrap();
@@ -201,8 +296,8 @@ mod tests {
         assert_eq!(crowd.lock().served, 0);
     }
 
-    #[test]
-    fn who_has_waited_too_long_is_refused_when_too_much_comes() {
+    #[tokio::test]
+    async fn who_has_waited_too_long_is_refused_when_too_much_comes() {
         let crowd = crowd();
         let _turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut early = Box::pin(crowd.turn());

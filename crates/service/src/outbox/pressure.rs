@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 /// So much may always wait, so that a crowd that comes at once is not refused.
 const CROWD: i64 = 600;
+/// While more waits, new work comes faster than it is started.
+const LAG: i64 = 8;
 /// While too much waits, new work comes at this part of the rate at which the old is started.
 const PART: f64 = 0.9;
 /// So many seconds' worth of that may come at once.
@@ -103,6 +105,7 @@ impl Pressure {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.rows += 1;
         state.waiting += 1;
+        db::lag(state.lags());
     }
 
     /// One was delivered.
@@ -110,6 +113,7 @@ impl Pressure {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.waiting -= 1;
         state.started += 1;
+        db::lag(state.lags());
     }
 
     /// So many rows there are, and so many starts among them, by the database.
@@ -124,6 +128,14 @@ impl Pressure {
             (_, before) => before + NEWEST * (rate - before),
         };
         (state.rows, state.waiting, state.started, state.looked) = (rows, waiting, 0, now);
+        db::lag(state.lags());
+    }
+}
+
+impl State {
+    /// Whether what waits is started, but not as fast as it comes. While Temporal is away nothing lags: it just waits.
+    fn lags(&self) -> bool {
+        self.waiting > LAG && (self.rate > 0.0 || self.started > 0)
     }
 }
 
@@ -195,6 +207,22 @@ mod tests {
         let pressure = Pressure::with(5_000, 10.0);
         second(&pressure, &mut now, 200, 1_999);
         assert!(pressure.admit_at(now).is_ok());
+    }
+
+    #[test]
+    fn more_than_a_few_that_wait_lag_unless_temporal_is_away() {
+        let (pressure, mut now) = (pressure(), Instant::now());
+        let lags = |pressure: &Pressure| pressure.state.lock().unwrap().lags();
+        (0..LAG + 2).for_each(|_| pressure.came());
+        assert!(!lags(&pressure), "nobody has seen Temporal");
+        pressure.started();
+        assert!(lags(&pressure));
+        pressure.started();
+        assert!(!lags(&pressure));
+        second(&pressure, &mut now, 50, LAG + 1);
+        assert!(lags(&pressure));
+        second(&pressure, &mut now, 0, LAG + 1);
+        assert!(!lags(&pressure));
     }
 
     #[test]
