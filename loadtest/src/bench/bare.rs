@@ -109,7 +109,7 @@ impl Bare {
             task_queue: TASK_QUEUE.to_owned(),
             max_cached_workflows: 2_000,
             slots: 100,
-            pollers: 5,
+            pollers: 20,
             activities_per_worker: u64::MAX,
             build_id: String::new(),
             revision: 0,
