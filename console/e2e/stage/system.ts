@@ -89,10 +89,20 @@ export async function orderOf(orderId: string): Promise<Order> {
   return order;
 }
 
-/** Follows the order until it has had this status, or until something has happened in it. */
+/** Follows the order until it has had this status, or until something has happened in it. A stream that breaks is resumed. */
 export async function until(orderId: string, status: OrderStatus, kind?: OrderEventKind): Promise<void> {
-  for await (const { event } of orders.watchOrder({ orderId })) {
-    if (event?.status === status && (kind ?? event.kind) === event.kind) return;
+  let afterSequence = 0n;
+  for (let breaks = 0; ; breaks++) {
+    try {
+      for await (const { event } of orders.watchOrder({ orderId, afterSequence })) {
+        if (event?.status === status && (kind ?? event.kind) === event.kind) return;
+        afterSequence = event?.sequence ?? afterSequence;
+      }
+      break;
+    } catch (error) {
+      if (ConnectError.from(error).code !== Code.Unavailable || breaks === 10) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
   }
   throw new Error(`${orderId} ended without ${OrderStatus[status]}`);
 }

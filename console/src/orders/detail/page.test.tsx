@@ -5,6 +5,7 @@ import { OrderEventKind, OrderStatus } from "~/gen/oms/orders/v1/orders_pb";
 import { becomes, heading, open } from "../../../test/harness";
 import { aProduct } from "../../../test/inventory";
 import { anOrder, dollars, idOf, moved, tooLate, waiting } from "../../../test/orders";
+import { away } from "../../../test/refusals";
 import { System } from "../../../test/system";
 
 const path = `/orders/${idOf(1)}`;
@@ -54,6 +55,24 @@ describe("an order", () => {
       [expect.stringMatching(/^Awaits approval\+1 min[\d:]+$/), "2026-03-03T10:02:00.000Z"],
       [expect.stringMatching(/^Rejected.*twice the samealice · Manager$/), "2026-03-03T10:03:00.000Z"],
     ]);
+  });
+
+  it("reads what an event does not say until it can be read", async () => {
+    const happened = [{ status: OrderStatus.APPROVED }, { status: OrderStatus.PAYMENT_PENDING }];
+    const system = new System(anOrder(1, { happened }));
+    await open(path, system);
+    await screen.findByRole("region", { name: "Lines" });
+    let refusals = 2;
+    system.calling = (method) => {
+      if (method === "GetOrder" && refusals > 0) {
+        refusals--;
+        throw away();
+      }
+    };
+    system.put({ ...moved(system.get(idOf(1)), { status: OrderStatus.CANCELLED }), unwinding: true });
+    await becomes("Cancelled");
+    await screen.findByRole("region", { name: "Being undone" }, { timeout: 5_000 });
+    expect(refusals).toBe(0);
   });
 
   it("says what is being undone, and what is left of it", async () => {

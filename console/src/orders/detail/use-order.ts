@@ -1,11 +1,16 @@
 import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useClient } from "~/api/clients";
 import { useWatch } from "~/api/connection";
 import { type Order, OrderService, OrderView } from "~/gen/oms/orders/v1/orders_pb";
 import { withEvents } from "~/lib/events";
+import { isPassing, refusalOf } from "~/lib/refusal";
 import { bySequence, type WatchState } from "~/lib/watch";
+import { withBasic } from "../model/basic";
+
+/** What could not be read is read again after so long, if nobody says when. */
+const AGAIN_MS = 1_000;
 
 export interface LiveOrder {
   readonly order: Order | undefined;
@@ -42,28 +47,37 @@ export function useOrder(orderId: string): LiveOrder {
     [queries, transport, orderId],
   );
 
-  const reading = useRef({ running: false, again: false });
-  const readBasic = useCallback(async () => {
-    const state = reading.current;
-    if (state.running) {
-      state.again = true;
-      return;
-    }
-    state.running = true;
-    try {
-      do {
-        state.again = false;
-        const { order: basic } = await client.getOrder({ orderId, view: OrderView.BASIC });
-        if (basic) {
-          update((before) => ({ ...basic, items: before.items, timeline: before.timeline }));
+  const reading = useRef({ running: false, again: false, later: 0 });
+  useEffect(() => () => clearTimeout(reading.current.later), []);
+  const readBasic = useCallback(
+    async function read(): Promise<void> {
+      const state = reading.current;
+      clearTimeout(state.later);
+      if (state.running) {
+        state.again = true;
+        return;
+      }
+      state.running = true;
+      try {
+        do {
+          state.again = false;
+          const { order: basic } = await client.getOrder({ orderId, view: OrderView.BASIC });
+          if (basic) {
+            update((before) => withBasic(before, basic));
+          }
+        } while (state.again);
+      } catch (error) {
+        // The stream may have nothing more to tell, and then nothing else would lead to reading it.
+        const refusal = refusalOf(error);
+        if (isPassing(refusal)) {
+          state.later = window.setTimeout(() => void read(), refusal.retryAfterMs ?? AGAIN_MS);
         }
-      } while (state.again);
-    } catch {
-      // The stream tells of the outage; what comes next, or the recovery, reads it again.
-    } finally {
-      state.running = false;
-    }
-  }, [client, orderId, update]);
+      } finally {
+        state.running = false;
+      }
+    },
+    [client, orderId, update],
+  );
 
   const watch = useWatch(order ? orderId : undefined, {
     source: () =>
