@@ -43,7 +43,7 @@ pub async fn lines(pool: &PgPool, orders: &[&Order]) -> Result<HashMap<OrderId, 
     Ok(lines)
 }
 
-/// The events of orders.
+/// The events that had happened to orders when these were read: what has happened since is in neither.
 ///
 /// # Errors
 /// The database's.
@@ -54,8 +54,9 @@ pub async fn timeline(pool: &PgPool, orders: &[&Order]) -> Result<HashMap<OrderI
     .bind(uuids(orders))
     .fetch_all(pool)
     .await?;
+    let last: HashMap<Uuid, i64> = orders.iter().map(|o| (o.id.uuid(), o.sequence)).collect();
     let mut events: HashMap<OrderId, Vec<Event>> = HashMap::new();
-    for row in rows {
+    for row in rows.into_iter().filter(|row| last.get(&row.order_id).is_some_and(|last| row.seq <= *last)) {
         events.entry(row.order_id.into()).or_default().push(row.try_into()?);
     }
     Ok(events)

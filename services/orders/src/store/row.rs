@@ -56,7 +56,7 @@ pub(super) struct StoredLine {
 #[derive(FromRow)]
 pub(super) struct StoredEvent {
     pub(super) order_id: Uuid,
-    seq: i64,
+    pub(super) seq: i64,
     kind: String,
     status: String,
     reason: String,

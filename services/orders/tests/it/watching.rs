@@ -332,3 +332,21 @@ async fn who_reads_too_slowly_is_ended_and_told_to_resume() {
     assert!(read < 10_000, "{read} were kept for one that did not read");
     assert!(Open::after(&mut client, &slow.position).await.list_again);
 }
+
+/// The row and the history are read one after the other, and the first step of an order comes between them easily.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_and_its_history_are_of_one_moment() {
+    let orders = Orders::new().await;
+    let mut client = orders.client();
+    for _ in 0..20 {
+        let id = create(&mut client, order()).await;
+        let mut shown = get(&mut client, &id).await;
+        while shown.status() != OrderStatus::PendingApproval {
+            let last = shown.timeline.last().expect("an event").clone();
+            assert_eq!((last.sequence, last.status()), (shown.sequence, shown.status()));
+            shown = get(&mut client, &id).await;
+        }
+        assert_eq!(shown.timeline.last().map(|last| last.sequence), Some(shown.sequence));
+    }
+    orders.audit().await;
+}

@@ -88,7 +88,7 @@ impl PaymentService for Api {
         let id = requests::get_payment(&request.into_inner())?;
         let payment = within(async {
             let payment = self.find(&caller, id).await?;
-            let events = store::timeline(&self.store.pool, id).await?;
+            let events = store::timeline(&self.store.pool, &payment).await?;
             Ok::<_, Error>(replies::full(&payment, &events))
         })
         .await?;

@@ -35,12 +35,14 @@ pub async fn find_refund(pool: &PgPool, id: RefundId) -> Result<Option<Refund>, 
     row.map(TryInto::try_into).transpose()
 }
 
-/// Everything that happened to a payment.
+/// Everything that had happened to a payment when it was read: what has happened since is in neither.
 ///
 /// # Errors
 /// The database's.
-pub async fn timeline(pool: &PgPool, id: PaymentId) -> Result<Vec<Event>, Error> {
-    events_after(pool, id, 0).await
+pub async fn timeline(pool: &PgPool, payment: &Payment) -> Result<Vec<Event>, Error> {
+    let mut events = events_after(pool, payment.id, 0).await?;
+    events.retain(|event| event.sequence <= payment.sequence);
+    Ok(events)
 }
 
 /// The events after a sequence number.
