@@ -21,8 +21,8 @@ const MOST: usize = 128;
 const IN_ORDER: usize = 32;
 /// Whoever has waited for so long is next; in a flood it shows that too much comes.
 const LONG: Duration = Duration::from_secs(2);
-/// Whoever has waited for longer is late.
-const MOMENT: Duration = Duration::from_millis(25);
+/// Whoever has waited for longer is late. The last to come is never, as long as more come than can be served.
+const MOMENT: Duration = Duration::from_millis(10);
 /// For so long after somebody had to wait more may come. Longer than a process is kept from running now and then.
 const CALM: Duration = Duration::from_millis(250);
 /// For so long after it was last said, or somebody was last refused, too much comes.
@@ -37,6 +37,8 @@ struct State {
     /// So many at one time, and so many in a flood.
     turns: usize,
     few: usize,
+    /// Whoever has waited for longer is late.
+    moment: Duration,
     /// Being served.
     served: usize,
     /// The first to come is in front.
@@ -60,7 +62,8 @@ pub(super) struct Turn(&'static Crowd);
 impl Crowd {
     pub(super) const fn new(turns: usize, few: usize) -> Self {
         let waiting = VecDeque::new();
-        let state = State { turns, few, served: 0, waiting, crowded: None, lags: false, strained: None };
+        let state =
+            State { turns, few, moment: MOMENT, served: 0, waiting, crowded: None, lags: false, strained: None };
         Self { state: Mutex::new(state) }
     }
 
@@ -146,7 +149,7 @@ impl State {
             self.strained = Some(now);
         }
         if self.is_strained(now) {
-            while self.waiting.front().is_some_and(|first| first.has_waited(now) > MOMENT) {
+            while self.waiting.front().is_some_and(|first| first.has_waited(now) > self.moment) {
                 self.waiting.pop_front();
                 // Else they would gather again, and wait for longer than before.
                 self.strained = Some(now);
@@ -163,7 +166,7 @@ impl State {
         let (first, last) = (self.waiting.front()?, self.waiting.back()?);
         let in_order = self.waiting.len() <= IN_ORDER || first.has_waited(now) > LONG;
         let next = match self.is_flooded(now) {
-            true if last.has_waited(now) > MOMENT => None,
+            true if last.has_waited(now) > self.moment => None,
             false if in_order => self.waiting.pop_front(),
             _ => self.waiting.pop_back(),
         }?;
@@ -185,8 +188,18 @@ mod tests {
     use futures::FutureExt as _;
     use futures::future::{BoxFuture, join_all};
 
+    /// One with a moment that is longer than a test is kept from running.
     fn crowd() -> &'static Crowd {
-        Box::leak(Box::new(Crowd::new(1, 1)))
+        let crowd: &'static Crowd = Box::leak(Box::new(Crowd::new(1, 1)));
+        crowd.lock().moment = Duration::from_secs(1);
+        crowd
+    }
+
+    /// Makes all who wait late.
+    fn a_moment_passes(crowd: &Crowd) {
+        let mut state = crowd.lock();
+        let passed = state.moment + Duration::from_millis(100);
+        state.waiting.iter_mut().for_each(|waiter| waiter.since -= passed);
     }
 
     #[tokio::test]
@@ -223,12 +236,12 @@ mod tests {
         let _turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut early: Vec<_> = (0..MOST).map(|_| Box::pin(crowd.turn())).collect();
         assert!(early.iter_mut().all(|one| one.as_mut().now_or_never().is_none()));
-        std::thread::sleep(MOMENT + Duration::from_millis(5));
+        a_moment_passes(crowd);
         assert_eq!(crowd.lock().waiting.len(), MOST, "a crowd waits");
         let mut late = Box::pin(crowd.turn());
         assert!(late.as_mut().now_or_never().is_none());
         assert_eq!(crowd.lock().waiting.len(), 1, "of more than that the early ones are refused");
-        std::thread::sleep(MOMENT + Duration::from_millis(5));
+        a_moment_passes(crowd);
         let mut later = Box::pin(crowd.turn());
         assert!(later.as_mut().now_or_never().is_none());
         assert!(late.now_or_never().unwrap().is_none(), "and so it goes on");
@@ -241,7 +254,7 @@ mod tests {
         let turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut late: Vec<_> = (0..others).map(|_| crowd.turn().boxed()).collect();
         assert!(late.iter_mut().all(|one| one.now_or_never().is_none()));
-        std::thread::sleep(MOMENT + Duration::from_millis(5));
+        a_moment_passes(crowd);
         (crowd, turn, late)
     }
 
@@ -302,7 +315,7 @@ mod tests {
         let _turn = crowd.turn().now_or_never().flatten().unwrap();
         let mut early = Box::pin(crowd.turn());
         assert!(early.as_mut().now_or_never().is_none());
-        std::thread::sleep(MOMENT + Duration::from_millis(5));
+        a_moment_passes(crowd);
         let mut late = Box::pin(crowd.turn());
         assert!(late.as_mut().now_or_never().is_none());
         crowd.strain();
