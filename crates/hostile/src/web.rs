@@ -20,7 +20,9 @@ pub(crate) fn target(data: &[u8]) {
         (Ok(got), Some(sent)) => assert_eq!(got, sent),
         (Ok(got), None) => panic!("{body:?} became {got:?}"),
         (Err(refused), expected) => {
-            let whole = expected.is_some_and(|sent| sent.len() <= LIMIT);
+            // Padding before the end, which no client of ours sends in a request, is taken only where a piece ends there.
+            let plain = !text || STANDARD.decode(body).is_ok();
+            let whole = plain && expected.is_some_and(|sent| sent.len() <= LIMIT);
             assert!(!whole, "{body:?} is refused: {refused}");
             assert_eq!(crate::leak(refused.message(), ""), None);
         }
