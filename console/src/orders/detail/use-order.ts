@@ -47,8 +47,15 @@ export function useOrder(orderId: string): LiveOrder {
     [queries, transport, orderId],
   );
 
-  const reading = useRef({ running: false, again: false, later: 0 });
-  useEffect(() => () => clearTimeout(reading.current.later), []);
+  const reading = useRef({ running: false, again: false, later: 0, shown: false });
+  useEffect(() => {
+    const state = reading.current;
+    state.shown = true;
+    return () => {
+      state.shown = false;
+      clearTimeout(state.later);
+    };
+  }, []);
   const readBasic = useCallback(
     async function read(): Promise<void> {
       const state = reading.current;
@@ -69,7 +76,7 @@ export function useOrder(orderId: string): LiveOrder {
       } catch (error) {
         // The stream may have nothing more to tell, and then nothing else would lead to reading it.
         const refusal = refusalOf(error);
-        if (isPassing(refusal)) {
+        if (state.shown && isPassing(refusal)) {
           state.later = window.setTimeout(() => void read(), refusal.retryAfterMs ?? AGAIN_MS);
         }
       } finally {
