@@ -11,6 +11,9 @@ import { useStore } from "~/lib/store";
 import type { createConsoleRouter } from "./router";
 import { Gate } from "./sign-in";
 
+/** What is shown and could not be read anew is read again after so long. */
+const AGAIN_MS = 5_000;
+
 function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -18,6 +21,9 @@ function createQueryClient(): QueryClient {
         staleTime: 5_000,
         retry: (failures, error) => failures < 2 && isPassing(refusalOf(error)),
         retryDelay: (failures, error) => Math.max(300 * 2 ** failures, refusalOf(error).retryAfterMs ?? 0),
+        // Nothing else may lead to reading it: an event comes once.
+        refetchInterval: ({ state: { data, error } }) =>
+          data !== undefined && error && isPassing(refusalOf(error)) ? AGAIN_MS : false,
         // Whether there is a network, the calls themselves tell.
         networkMode: "always",
       },

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Role } from "~/api/roles";
 import { PaymentEventKind, PaymentStatus, RefundStatus } from "~/gen/oms/payments/v1/payments_pb";
+import { nextRound, stopClock } from "../../../test/clock";
 import { heading, open } from "../../../test/harness";
 import { at, dollars, idOf } from "../../../test/orders";
 import {
@@ -141,6 +142,28 @@ describe("a payment", () => {
         "Settled",
       ]),
     );
+  });
+
+  it("reads again what it could not read after an event", async () => {
+    stopClock(Date.parse("2026-03-03T11:00:00Z"));
+    const all = new System(aPayment(1, { happened: [begun(1)] }));
+    await open(path, all);
+    await waitFor(() => expect(heading()).toContain("Charging"));
+    // At once, and twice soon after.
+    const refused = new Promise<void>((resolve) => {
+      let calls = 0;
+      all.calling = (method) => {
+        if (method !== "GetPayment") return;
+        calls += 1;
+        if (calls === 3) resolve();
+        throw away();
+      };
+    });
+    all.payments.put(went({ ...all.payments.get(paymentIdOf(1)), providerReference: "ch_9" }, charged(1)));
+    await refused;
+    expect(heading()).toContain("Charged");
+    all.calling = () => {};
+    while (!screen.queryByText("ch_9")) await nextRound();
   });
 
   it("says what went wrong, each part for itself, and asks again", async () => {
