@@ -1,6 +1,7 @@
 //! The Temporal dev server: one process with its web page, its state in one SQLite file. And, in [`on_postgres`], Temporal
 //! as it is deployed.
 
+mod dynamic;
 pub mod on_postgres;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,6 @@ use crate::tools::Tool;
 
 /// The server inside the pinned tool.
 const PINNED_SERVER: (u32, u32, u32) = (1, 29, 1);
-
-/// Every task queue is a deployment, and every test has its own.
-const MAX_DEPLOYMENTS: u32 = 100_000;
 
 /// What kind of Temporal. A port of 0 stands for a free one.
 #[derive(Clone, Debug)]
@@ -75,8 +73,7 @@ impl Temporal {
         args.extend([words("--db-filename"), vec![database.to_string_lossy().into_owned()]].concat());
         // As in memory, these halve the server's CPU per workflow; only a power cut can lose its last moments.
         args.extend(words("--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=normal"));
-        args.extend(words("--dynamic-config-value"));
-        args.push(format!("matching.maxDeployments={MAX_DEPLOYMENTS}"));
+        args.extend(dynamic::arguments());
         let spec = Spec {
             name: options.name.clone(),
             program,

@@ -11,7 +11,7 @@ use crate::certs::Trust;
 use crate::error::{Doing, Result};
 use crate::layout;
 use crate::ports;
-use crate::temporal::MAX_DEPLOYMENTS;
+use crate::temporal::dynamic;
 
 /// The names by which the programs find their files, which they call environments.
 pub(super) const SERVER: &str = "server";
@@ -41,7 +41,7 @@ impl Configuration {
         account::set_mode(folder, 0o700)?;
         let write = |name: &str, value: Value| layout::write_private(&self.path(name), &value);
         write(SERVER, self.server())?;
-        write("dynamic", dynamic())?;
+        write("dynamic", dynamic::file())?;
         self.ui.as_ref().map_or(Ok(()), |ui| write(UI, self.ui(ui)))
     }
 
@@ -169,12 +169,4 @@ fn tls(Trust { ca, certificate, key }: &Trust) -> Value {
 
 fn local(port: u16) -> String {
     ports::local(port).to_string()
-}
-
-/// Where the server's own defaults do not do. They do for eager starts, updates and worker deployments.
-fn dynamic() -> Value {
-    let always = |value: Value| json!([{ "value": value }]);
-    json!({
-        "matching.maxDeployments": always(MAX_DEPLOYMENTS.into()),
-    })
 }
