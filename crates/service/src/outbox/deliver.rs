@@ -7,12 +7,14 @@ use crate::error::Error;
 use crate::telemetry::spans;
 use crate::temporal::Temporal;
 use ::metrics::{Counter, counter};
+use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
 use temporalio_client::{
-    Client, RetryOptions, RpcOptions, UntypedSignal, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
-    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
+    Client, NamespacedClient as _, RetryOptions, RpcOptions, UntypedSignal, UntypedWorkflow, WorkflowDescribeOptions,
+    WorkflowExecutionInfo, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowSignalOptions, WorkflowStartOptions,
 };
 use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +23,9 @@ use tracing::Instrument as _;
 
 /// A call that takes longer is left to the relay.
 const CALL: Duration = Duration::from_secs(2);
+
+/// Of so many entities the run that this process started is remembered.
+const RUNS: u64 = 10_000;
 
 /// How a delivery ended.
 #[derive(Debug)]
@@ -72,6 +77,8 @@ pub(super) struct Deliverer {
     calls: Arc<Semaphore>,
     starts: Arc<Semaphore>,
     pressure: Pressure,
+    /// The run of an entity's workflow. Whoever names it saves Temporal looking up which one is current.
+    runs: Cache<String, String>,
 }
 
 impl Deliverer {
@@ -89,6 +96,7 @@ impl Deliverer {
             calls: Arc::new(Semaphore::new(config.max_in_flight)),
             starts: Arc::new(Semaphore::new(config.max_starts_in_flight)),
             pressure,
+            runs: Cache::new(RUNS),
         }
     }
 
@@ -123,19 +131,41 @@ impl Deliverer {
         if start {
             return self.start(&client, entity).await;
         }
-        let handle = client.get_workflow_handle::<UntypedWorkflow>(entity);
+        if let Some(run) = self.runs.get(entity) {
+            match self.wake(&client, row, entity, Some(run)).await {
+                // It has ended. There may be a later one, of another process or by somebody's reset.
+                Err(WorkflowInteractionError::NotFound(_)) => self.runs.invalidate(entity),
+                other => return woken(other),
+            }
+        }
+        match self.wake(&client, row, entity, None).await {
+            Err(WorkflowInteractionError::NotFound(_)) => self.restart(&client, entity).await,
+            other => woken(other),
+        }
+    }
+
+    /// Signals the run, or the current one.
+    async fn wake(
+        &self,
+        client: &Client,
+        row: i64,
+        entity: &str,
+        run: Option<String>,
+    ) -> Result<(), WorkflowInteractionError> {
+        let execution = WorkflowExecutionInfo::builder()
+            .namespace(client.namespace())
+            .workflow_id(entity)
+            .maybe_run_id(run)
+            .build();
         let options = WorkflowSignalOptions::builder()
             .request_id(format!("{}-{row}", self.task_queue))
             .rpc_options(rpc_options())
             .build();
         let payload = RawValue::from_value(&(), &PayloadConverter::default());
-        match tokio::time::timeout(CALL, handle.signal(UntypedSignal::new(WAKE), payload, options)).await {
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(WorkflowInteractionError::NotFound(_))) => self.restart(&client, entity).await,
-            Ok(Err(WorkflowInteractionError::Rpc(status))) => outcome(&status),
-            Ok(Err(error)) => Outcome::Refused(error.to_string()),
-            Err(_) => Outcome::Away("no answer in time".to_owned()),
-        }
+        let signal = execution.bind_untyped(client.clone());
+        tokio::time::timeout(CALL, signal.signal(UntypedSignal::new(WAKE), payload, options))
+            .await
+            .unwrap_or_else(|_| Err(WorkflowInteractionError::Rpc(Status::deadline_exceeded("no answer in time"))))
     }
 
     /// There is no such workflow: it has ended, or Temporal has forgotten it. The row
@@ -170,7 +200,13 @@ impl Deliverer {
         let workflow = UntypedWorkflow::new(self.entities.workflow_type(entity));
         let input = RawValue::from_value(&entity.to_owned(), &PayloadConverter::default());
         match tokio::time::timeout(CALL, client.start_workflow(workflow, input, options)).await {
-            Ok(Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. })) => Outcome::Done,
+            Ok(Ok(handle)) => {
+                if let Some(run) = &handle.info().run_id {
+                    self.runs.insert(entity.to_owned(), run.clone());
+                }
+                Outcome::Done
+            }
+            Ok(Err(WorkflowStartError::AlreadyStarted { .. })) => Outcome::Done,
             Ok(Err(WorkflowStartError::Rpc(status))) => outcome(&status),
             Ok(Err(error)) => Outcome::Refused(error.to_string()),
             Err(_) => Outcome::Away("no answer in time".to_owned()),
@@ -180,6 +216,15 @@ impl Deliverer {
 
 fn rpc_options() -> RpcOptions {
     RpcOptions::builder().timeout(CALL).retry_options(RetryOptions::no_retries()).build()
+}
+
+/// How a signal ended, unless there was nobody to hear it.
+fn woken(result: Result<(), WorkflowInteractionError>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(WorkflowInteractionError::Rpc(status)) => outcome(&status),
+        Err(error) => Outcome::Refused(error.to_string()),
+    }
 }
 
 /// What the server will never accept must not be repeated; all else may pass.

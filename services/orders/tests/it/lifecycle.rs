@@ -2,7 +2,8 @@
 
 use crate::common::*;
 use contracts::orders::*;
-use temporalio_client::UntypedWorkflow;
+use temporalio_client::{UntypedWorkflow, WorkflowStartOptions};
+use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use tonic::{Code, Status};
 
 async fn history_length(orders: &Orders, id: &str) -> usize {
@@ -32,6 +33,29 @@ async fn an_approved_order_costs_eleven_events() {
         ]
     );
     assert_eq!(history_length(&orders, &id).await, 11);
+    orders.audit().await;
+}
+
+/// As by a reset: the service has started a run that has ended, and another is waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_somebody_else_started_is_woken() {
+    let orders = Orders::new().await;
+    let mut client = orders.client();
+    let id = create(&mut client, order()).await;
+    until_status(&mut client, &id, OrderStatus::PendingApproval).await;
+    let temporal = orders.temporal().await;
+    let first = temporal.get_workflow_handle::<UntypedWorkflow>(&id);
+    let was = first.describe(Default::default()).await.unwrap();
+    first.terminate(Default::default()).await.unwrap();
+    let (workflow, input) =
+        (UntypedWorkflow::new(was.workflow_type()), RawValue::from_value(&id, &PayloadConverter::default()));
+    let options = WorkflowStartOptions::new(was.task_queue(), id.as_str()).build();
+    let second = temporal.start_workflow(workflow, input, options).await.unwrap();
+    // It waits once its first step is in its history.
+    while second.describe(Default::default()).await.unwrap().history_length() < 5 {}
+    approve(&mut client, &id).await.unwrap();
+    until_settled(&mut client, &id).await;
+    second.get_result(Default::default()).await.unwrap();
     orders.audit().await;
 }
 
