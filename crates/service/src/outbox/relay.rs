@@ -5,7 +5,7 @@ use super::deliver::{Deliverer, Deliveries, Outcome};
 use crate::config;
 use crate::metrics::Repair;
 use crate::watch::{Hub, LOOK};
-use ::metrics::histogram;
+use ::metrics::{Histogram, histogram};
 use sqlx::postgres::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,14 +48,14 @@ struct Row {
 pub(super) fn spawn(config: &config::Outbox, pool: PgPool, deliverer: Arc<Deliverer>, stop: CancellationToken) {
     let interval = Duration::from_millis(config.relay_interval_ms);
     tokio::spawn(async move {
-        let deliveries = Deliveries::by("relay");
+        let (deliveries, lag) = (Deliveries::by("relay"), histogram!("oms_outbox_lag_seconds"));
         // While Temporal is away one row is enough to notice its return.
         let mut away = false;
         while !stop.is_cancelled() {
             let size = if away { 1 } else { BATCH };
             let connected = deliverer.is_connected();
             let more = connected
-                && match relay(&pool, &deliverer, &deliveries, size, &mut away).await {
+                && match relay(&pool, &deliverer, (&deliveries, &lag), size, &mut away).await {
                     Ok(claimed) => claimed == size && !away,
                     Err(error) => {
                         tracing::warn!(%error, "relay: database not available");
@@ -72,13 +72,16 @@ pub(super) fn spawn(config: &config::Outbox, pool: PgPool, deliverer: Arc<Delive
 async fn relay(
     pool: &PgPool,
     deliverer: &Arc<Deliverer>,
-    deliveries: &Deliveries,
+    (deliveries, lag): (&Deliveries, &Histogram),
     size: i64,
     away: &mut bool,
 ) -> Result<i64, sqlx::Error> {
     let rows: Vec<Row> = sqlx::query_as(CLAIM).bind(size).bind(LEASE_S).fetch_all(pool).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
     let claimed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let (mut calls, lag) = (JoinSet::new(), histogram!("oms_outbox_lag_seconds"));
+    let mut calls = JoinSet::new();
     for row in rows {
         lag.record(row.lag);
         let deliverer = Arc::clone(deliverer);
