@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 /// What `--quick` means to the driver.
-const QUICK: [&str; 18] = [
+const QUICK: [&str; 20] = [
     "--rounds",
     "1",
     "--count",
@@ -41,6 +41,8 @@ const QUICK: [&str; 18] = [
     "20",
     "--idle-s",
     "1",
+    "--settle-s",
+    "2",
     "--open-s",
     "3",
     "--overload-s",

@@ -134,7 +134,7 @@ impl Bench<'_> {
     async fn idle(&self) -> anyhow::Result<Cpu> {
         say("idle");
         // What came before has to come to rest first.
-        tokio::time::sleep(2 * TAIL).await;
+        tokio::time::sleep(Duration::from_secs_f64(self.amounts.settle_s)).await;
         let before = self.accounts.balance()?;
         tokio::time::sleep(Duration::from_secs_f64(self.amounts.idle_s)).await;
         Ok(self.accounts.since(&before)?.rates())

@@ -60,6 +60,9 @@ pub(crate) struct Amounts {
     /// Seconds of idleness before and after, to know what the system burns without work
     #[arg(long, default_value_t = 6.0)]
     pub(crate) idle_s: f64,
+    /// Seconds before each idleness: Temporal's time-outs for workflow tasks, ten seconds, fire whether the task is done or not
+    #[arg(long, default_value_t = 12.0)]
+    pub(crate) settle_s: f64,
     /// Seconds of the open loop
     #[arg(long, default_value_t = 20.0)]
     pub(crate) open_s: f64,
