@@ -22,7 +22,7 @@ const IN_ORDER: usize = 32;
 /// Whoever has waited for so long is next; in a flood it shows that too much comes.
 const LONG: Duration = Duration::from_secs(2);
 /// Whoever has waited for longer is late. The last to come is never, as long as more come than can be served.
-const MOMENT: Duration = Duration::from_millis(10);
+const MOMENT: Duration = Duration::from_millis(5);
 /// For so long after somebody had to wait more may come. Longer than a process is kept from running now and then.
 const CALM: Duration = Duration::from_millis(250);
 /// For so long after it was last said, or somebody was last refused, too much comes.
