@@ -4,15 +4,13 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect, useMemo } from "react";
 import { recoveries } from "~/api/connection";
+import { REFRESH_MS } from "~/api/pages";
 import { useWho } from "~/api/session";
 import { LanguageProvider, type Spoken } from "~/i18n";
 import { isPassing, refusalOf } from "~/lib/refusal";
 import { useStore } from "~/lib/store";
 import type { createConsoleRouter } from "./router";
 import { Gate } from "./sign-in";
-
-/** What is shown and could not be read anew is read again after so long. */
-const AGAIN_MS = 5_000;
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -21,9 +19,9 @@ function createQueryClient(): QueryClient {
         staleTime: 5_000,
         retry: (failures, error) => failures < 2 && isPassing(refusalOf(error)),
         retryDelay: (failures, error) => Math.max(300 * 2 ** failures, refusalOf(error).retryAfterMs ?? 0),
-        // Nothing else may lead to reading it: an event comes once.
+        // What is shown and could not be read anew: an event comes once, so nothing else may lead to reading it.
         refetchInterval: ({ state: { data, error } }) =>
-          data !== undefined && error && isPassing(refusalOf(error)) ? AGAIN_MS : false,
+          data !== undefined && error && isPassing(refusalOf(error)) ? REFRESH_MS : false,
         // Whether there is a network, the calls themselves tell.
         networkMode: "always",
       },
